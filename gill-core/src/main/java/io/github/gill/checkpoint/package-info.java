@@ -1,0 +1,5 @@
+/** Checkpoint formats. */
+@NullMarked
+package io.github.gill.checkpoint;
+
+import org.jspecify.annotations.NullMarked;

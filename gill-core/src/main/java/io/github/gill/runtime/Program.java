@@ -1,0 +1,147 @@
+package io.github.gill.runtime;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.github.gill.EngineFailureException;
+import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network as TorchScript: methods compiled from a source file that ships with the library.
+ *
+ * <p>A program has no parameters of its own; weights are an argument, so one program serves every
+ * checkpoint of its architecture. Calls from several threads at once are safe. Close it after the
+ * last call.
+ */
+public final class Program implements AutoCloseable {
+
+  private final String name;
+  // DJL closes a model that becomes unreachable, and its block dies with it: hold both.
+  private final Model model;
+  private final PtSymbolBlock block;
+
+  private Program(String name, Model model) {
+    this.name = name;
+    this.model = model;
+    this.block = (PtSymbolBlock) model.getBlock();
+  }
+
+  /**
+   * Compiles a program from a resource.
+   *
+   * @param owner a class whose loader sees the resource
+   * @param name the file's name under {@code src/main/torchscript}, for example {@code opt.py}
+   * @return the program, which the caller closes
+   * @throws EngineFailureException if the engine does not start or the source does not compile
+   */
+  public static Program load(Class<?> owner, String name) {
+    String path = "/io/github/gill/torchscript/" + name;
+    try (InputStream source = owner.getResourceAsStream(path)) {
+      if (source == null) {
+        throw new FileNotFoundException(path + " is not on the class path");
+      }
+      return compile(name, new String(source.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Compiles a program from its source.
+   *
+   * @param name a name for error messages
+   * @param source methods in TorchScript, indented by nothing, with {@code self} of type {@code
+   *     __torch__.Net}
+   * @return the program, which the caller closes
+   * @throws EngineFailureException if the engine does not start or the source does not compile
+   */
+  public static Program compile(String name, String source) {
+    Torch.version();
+    Model model = Model.newInstance(name, ai.djl.Device.cpu(), "PyTorch");
+    try {
+      model.load(new ByteArrayInputStream(ProgramArchive.wrap(source)));
+      return new Program(name, model);
+    } catch (IOException | MalformedModelException | EngineException e) {
+      model.close();
+      throw new EngineFailureException(name + " does not compile: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Runs a method.
+   *
+   * @param scope the owner of the result
+   * @param method the method's name
+   * @param arguments a {@link Value}, {@link Weights}, {@link Long}, {@link Integer}, {@link
+   *     Double}, {@link Boolean}, {@link String}, {@code long[]} or {@code double[]} for each
+   *     parameter
+   * @return what the method returns
+   * @throws EngineFailureException if the program fails, for example for want of memory
+   */
+  public Value call(Scope scope, String method, Object... arguments) {
+    List<IValue> temporary = new ArrayList<>(arguments.length);
+    IValue[] inputs = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < arguments.length; i++) {
+        inputs[i] = toNative(arguments[i], temporary);
+      }
+      // The optimising executor compiles anew for every shape it meets; the setting is per thread.
+      JniUtils.setGraphExecutorOptimize(false);
+      return scope.own(new Value(IValueUtils.runMethod(block, method, inputs)));
+    } catch (EngineException e) {
+      throw new EngineFailureException(name + "." + method + ": " + e.getMessage(), e);
+    } finally {
+      temporary.forEach(IValue::close);
+    }
+  }
+
+  private static IValue toNative(Object argument, List<IValue> temporary) {
+    if (argument instanceof Value value) {
+      return value.handle();
+    }
+    if (argument instanceof Weights weights) {
+      return weights.handle();
+    }
+    IValue made;
+    if (argument instanceof Long || argument instanceof Integer) {
+      made = IValue.from(((Number) argument).longValue());
+    } else if (argument instanceof Double number) {
+      made = IValue.from(number.doubleValue());
+    } else if (argument instanceof Boolean truth) {
+      made = IValue.from(truth.booleanValue());
+    } else if (argument instanceof String text) {
+      made = IValue.from(text);
+    } else if (argument instanceof long[] numbers) {
+      made = IValue.listFrom(numbers);
+    } else if (argument instanceof double[] numbers) {
+      made = IValue.listFrom(numbers);
+    } else {
+      throw new IllegalArgumentException(
+          argument.getClass().getName() + " cannot be passed to a program");
+    }
+    temporary.add(made);
+    return made;
+  }
+
+  /** Frees the program. */
+  @Override
+  public void close() {
+    model.close();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

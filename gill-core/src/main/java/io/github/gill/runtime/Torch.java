@@ -1,0 +1,73 @@
+package io.github.gill.runtime;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.github.gill.EngineFailureException;
+
+/**
+ * DJL's PyTorch engine, started once per process on first use.
+ *
+ * <p>Everything in this package goes through here, so that a missing or mismatched native library
+ * is reported in one place.
+ */
+public final class Torch {
+
+  private Torch() {}
+
+  private static final class Holder {
+    static final Engine ENGINE = start();
+    static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(Device.cpu());
+
+    private static Engine start() {
+      // DJL warns about its graph optimizer unless told; programs set it per thread themselves.
+      System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
+      try {
+        return Engine.getEngine("PyTorch");
+      } catch (EngineException | UnsatisfiedLinkError | IllegalArgumentException e) {
+        throw new EngineFailureException(
+            "the PyTorch engine did not start: "
+                + e.getMessage()
+                + "; add ai.djl.pytorch:pytorch-native-cpu for this platform to the class path, or"
+                + " point PYTORCH_LIBRARY_PATH at a libtorch that fits pytorch-jni",
+            e);
+      }
+    }
+  }
+
+  /**
+   * Starts the engine if need be.
+   *
+   * @return libtorch's version, for example {@code 2.7.1}
+   * @throws EngineFailureException if the native libraries are missing or do not fit
+   */
+  public static String version() {
+    return Holder.ENGINE.getVersion();
+  }
+
+  /**
+   * Returns how many CUDA devices libtorch itself can use.
+   *
+   * @return 0 where libtorch was built for the CPU or no device is present
+   */
+  public static int cudaDevices() {
+    return Holder.ENGINE.getGpuCount();
+  }
+
+  /**
+   * Returns how many threads one operation uses.
+   *
+   * @return libtorch's intra-op thread count
+   */
+  public static int threads() {
+    Engine unused = Holder.ENGINE;
+    return JniUtils.getNumThreads();
+  }
+
+  /** The parent of arrays that live for a moment on the way between Java and a program. */
+  static PtNDManager manager() {
+    return Holder.MANAGER;
+  }
+}

@@ -1,0 +1,35 @@
+package io.github.gill.spi;
+
+import io.github.gill.Limits;
+import io.github.gill.NetworkPolicy;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.language.ModelArgs;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a part needs to open itself.
+ *
+ * @param folder the model folder
+ * @param args {@code model_args.json}
+ * @param trained the GILL checkpoint with its names normalised: neither {@code module.} nor {@code
+ *     model.} before them; closed by core after all parts are open
+ * @param hiddenSize D, the size of the language model's output states
+ * @param diffusion the folder of the diffusion model, or null if there is none
+ * @param device where the part computes
+ * @param precision in which type it computes; scores, softmax and schedulers stay fp32
+ * @param limits what requests may ask for
+ * @param network what may be fetched
+ */
+public record ModelContext(
+    Path folder,
+    ModelArgs args,
+    Checkpoint trained,
+    int hiddenSize,
+    @Nullable Path diffusion,
+    ComputeDevice device,
+    Precision precision,
+    Limits limits,
+    NetworkPolicy network) {}

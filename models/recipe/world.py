@@ -1,0 +1,72 @@
+"""The drawn world: concepts, styles, colours, and what is held out of every training."""
+import hashlib
+from dataclasses import dataclass
+
+from .common import SMOKE, WORLD
+
+# style word in captions -> npm package; the order is the style's index
+STYLES = {"plain": "noto", "round": "noto-v1", "glossy": "fluent-emoji", "flat": "fluent-emoji-flat", "simple": "fxemoji"}
+UNSEEN_STYLE = "twemoji"  # never trained on: the unseen art style of the image side
+PACKAGES = {"noto": "1.2.9", "noto-v1": "1.2.5", "fluent-emoji": "1.2.7", "fluent-emoji-flat": "1.2.6", "fxemoji": "1.2.2", "twemoji": "1.2.5"}
+NATIVE = 0  # colour index of a drawing as its artist made it
+COLOURS = ["", "red", "orange", "yellow", "green", "blue", "purple", "pink"]
+HUES = [0, 0, 28, 52, 125, 215, 275, 332]
+FEW = 4 if SMOKE else None
+
+
+@dataclass(frozen=True)
+class Concept:
+    index: int
+    name: str
+    icon: str
+    kind: str
+    what: str  # "a small red fruit"
+    fact: str  # "grows on a tree"
+
+    @property
+    def plural(self):
+        return self.name in PLURALS
+
+    @property
+    def mass(self):
+        return self.name in MASS
+
+    @property
+    def a(self):
+        """With its article: "an apple", "jeans"."""
+        return self.name if self.plural or self.mass else article(self.name)
+
+
+PLURALS = set("grapes,cherries,peanuts,pancakes,french fries,noodles,fireworks,skis,glasses,sunglasses,jeans,gloves,socks,shorts,"
+              "headphones,books,scissors,paw prints".split(","))
+MASS = set("corn,garlic,bread,cheese,meat,bacon,popcorn,butter,spaghetti,sushi,chocolate,candy,honey,milk,coffee,bubble tea,wine,"
+           "beer,wood,fire,lightning,thread,yarn,soap".split(","))
+
+
+def article(words):
+    return ("an " if words[0] in "aeiou" and not words.startswith("uni") else "a ") + words
+
+
+def _concepts():
+    rows = [line.split("\t") for line in (WORLD / "concepts.tsv").read_text().splitlines()]
+    return [Concept(i, *row) for i, row in enumerate(rows)][:FEW]
+
+
+CONCEPTS = _concepts()
+BY_NAME = {c.name: c for c in CONCEPTS}
+KINDS = sorted({c.kind for c in CONCEPTS})
+
+
+def draw(*key):
+    """A number in [0, 1) that depends on the key alone."""
+    return int.from_bytes(hashlib.sha256("|".join(map(str, key)).encode()).digest()[:6], "big") / 2**48
+
+
+def held_out_style(concept):
+    """One of each concept's two Noto drawings is never trained on; its two near-equal Fluent drawings always stay together."""
+    return "plain" if draw("drawing", concept.name) < 0.5 else "round"
+
+
+def held_out_pair(concept, colour):
+    """10% of colour x concept pairs, on the image side and in every text."""
+    return colour != NATIVE and draw("pair", concept.name, COLOURS[colour]) < 0.1
