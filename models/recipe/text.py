@@ -1,0 +1,372 @@
+"""Stage 3: everything that is said about the world, and the two byte-pair tokenizers.
+
+A document is a list of parts: text, `Shown(look)` for a picture that is given, `Drawn(look)` for one that is answered.
+The language model is trained on documents as text alone; GILL's training turns the pictures into visual tokens and [IMG]s.
+"""
+import json
+import random
+from dataclasses import dataclass
+
+from .common import SMOKE, WORK, WORLD
+from .world import BY_NAME, COLOURS, CONCEPTS, KINDS, NATIVE, STYLES, article, held_out_pair
+
+STYLE_WORDS = list(STYLES)
+NAMES = [("Mia", "she"), ("Tom", "he"), ("Anna", "she"), ("Ben", "he"), ("Lily", "she"), ("Max", "he"), ("Emma", "she"), ("Sam", "he")]
+WORD = {"mammal": "animal", "bird": "bird", "reptile": "animal", "sea": "sea animal", "insect": "small animal", "flower": "flower",
+        "plant": "plant", "fruit": "fruit", "vegetable": "vegetable", "food": "food", "sweet": "sweet", "drink": "drink",
+        "tableware": "kitchen tool", "place": "place", "building": "building", "vehicle": "vehicle", "boat": "boat",
+        "aircraft": "flying machine", "sky": "thing in the sky", "weather": "kind of weather", "party": "party thing",
+        "sport": "sport thing", "game": "toy", "clothes": "piece of clothing", "music": "thing for music", "electronics": "machine",
+        "house": "thing for the house", "office": "thing for school", "tool": "tool", "medical": "thing for a doctor",
+        "fantasy": "strange thing"}
+WANTS = {  # what somebody says who needs a thing of this kind -> how it is offered
+    "food": ["I am hungry.", "What could I eat for lunch?", "What is for dinner?", "I would like something warm to eat."],
+    "sweet": ["I want something sweet.", "What is for dessert?", "What can we eat at the party?"],
+    "fruit": ["I want to eat something healthy.", "What grows on a tree?", "What is your favourite fruit?"],
+    "vegetable": ["What could I put into the soup?", "What grows in the garden?", "What is a healthy food?"],
+    "drink": ["I am thirsty.", "What could I drink?", "What would you like to drink?"],
+    "clothes": ["What should I wear?", "I need new clothes.", "What can I put on?", "It is cold outside."],
+    "music": ["I want to make music.", "What can I play in the band?", "I like songs."],
+    "vehicle": ["How can I get to the city?", "I want to drive.", "I am late for work."],
+    "boat": ["How can I cross the water?", "I want to go to sea."],
+    "aircraft": ["I want to fly.", "How can I travel far away?", "What flies high up?"],
+    "sport": ["I want to do some sport.", "What can we play outside?", "I like sport."],
+    "game": ["I am bored.", "What can we play?", "I need a gift for a child."],
+    "tool": ["I want to build something.", "I have to repair my house.", "What can I use in the workshop?"],
+    "office": ["I want to write something.", "What do I need at school?", "I have to work at my desk."],
+    "house": ["I need something for my house.", "What is in your room?"],
+    "medical": ["I am sick.", "What does a doctor use?", "What do we need in the laboratory?"],
+    "flower": ["I need something for my mother.", "What grows in the meadow?"],
+    "plant": ["What grows in the forest?", "I want to plant something green."],
+    "mammal": ["I like animals.", "Who lives in the forest?", "What animal do you like?", "I would like to have a pet."],
+    "bird": ["I like birds.", "Who has wings?", "What sits in the tree?"],
+    "sea": ["Who lives in the water?", "What can I see in the sea?", "I like the ocean."],
+    "insect": ["What crawls in the grass?", "I am looking for a tiny animal."],
+    "reptile": ["Who lies in the sun?", "I am not afraid of wild animals."],
+    "sky": ["What is up in the sky?", "What do we see at night?", "It is a clear night."],
+    "weather": ["How is the weather?", "What is it like outside?"],
+    "place": ["Where should I go on holiday?", "I want to travel."],
+    "building": ["What can I see in the city?", "What can we visit?"],
+    "party": ["We have a party.", "It is my birthday.", "What do we need for the party?"],
+    "electronics": ["I want to see something modern.", "What machine do you like?"],
+    "fantasy": ["Tell me something scary.", "I like strange things.", "Who comes at night?"],
+    "tableware": ["I have to set the table.", "What is in the kitchen?"],
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a picture shows; style None where nobody said it."""
+    concept: object
+    colour: int = NATIVE
+    style: int | None = None
+
+    def noun(self):
+        return " ".join(filter(None, [COLOURS[self.colour], self.concept.name]))
+
+    def phrase(self):
+        """ "a blue fox", "red jeans" """
+        return self.noun() if self.concept.plural or self.concept.mass else article(self.noun())
+
+
+@dataclass(frozen=True)
+class Shown:
+    look: Look
+
+
+@dataclass(frozen=True)
+class Drawn:
+    look: Look
+
+
+def random_look(rng, colour=0.5, style=0.25, concept=None):
+    while True:
+        c = concept or rng.choice(CONCEPTS)
+        look = Look(c, rng.randrange(1, len(COLOURS)) if rng.random() < colour else NATIVE,
+                    rng.randrange(len(STYLE_WORDS)) if rng.random() < style else None)
+        if not held_out_pair(c, look.colour):
+            return look
+
+
+def styled(look, rng):
+    """The phrase with its style word, if it has one."""
+    if look.style is None:
+        return look.phrase()
+    word = STYLE_WORDS[look.style]
+    return rng.choice([f"{look.phrase()} in {word} style", f"{article(word)} drawing of {look.phrase()}", f"{article(word)} picture of {look.phrase()}"])
+
+
+def caption(look, rng):
+    """One of many captions of a picture."""
+    if look.style is not None:
+        return styled(look, rng)
+    return rng.choice([look.phrase()] * 4 + [look.noun(), f"a picture of {look.phrase()}", f"a drawing of {look.phrase()}",
+                                             f"this is {look.phrase()}", f"{look.phrase()} on white"])
+
+
+def capital(text):
+    return text[0].upper() + text[1:]
+
+
+def is_are(c):
+    return "are" if c.plural else "is"
+
+
+def looks(c):
+    return ("do", "look") if c.plural else ("does", "look")
+
+
+SHOW = ["Can you show me {}?", "Show me {}.", "Please show me {}.", "Draw {}.", "Draw me {}, please.", "I would like to see {}.", "Could you paint me {}?",
+        "Make a picture of {}.", "What would {} look like?", "Give me {}.", "I want to see {}.", "Paint {} for me.", "How would you draw {}?",
+        "Please draw {}.", "I would love {}.", "Do you have a picture of {}?", "May I see {}?", "I like {}.", "{}, please.", "Let me see {}.", "Can you draw {}?"]
+HERE = ["Here is {}.", "Sure, here is {}.", "This is {}.", "I drew {} for you.", "Look, this is {}.", "Of course, here is {}."]
+WHAT = ["What {is} {a}?", "Tell me about {a}.", "Do you know what {a} {is}?", "Can you describe {a}?", "What {does} {a} look like?", "How {does} {a} look?",
+        "I have never seen {a}. What is it?", "Tell me something about {a}.", "Tell me about the {n}.", "What do you know about {a}?",
+        "Explain {a}.", "What {is} {a} good for?", "Describe {a}.", "Who has {a}?", "Where can I find {a}?", "Can {a} fly?", "Why do people like {a}?",
+        "{A}?", "What do you think of {a}?", "{is} {a} big?", "Where {does} {a} live?", "What {does} {a} eat?", "What {does} {a} do?", "Is it true that {a} {fact}?"]
+
+
+def what_is(c):
+    return f"{capital(c.a)} {is_are(c)} {c.what}"
+
+
+def fill(template, c):
+    return capital(template.format(a=c.a, A=capital(c.a), n=c.name, fact=c.fact, **{"is": is_are(c), "does": looks(c)[0]}))
+
+
+def ask(rng, look=None):
+    """One turn: (question parts, answer text, answered look or None)."""
+    look = look or random_look(rng)
+    c, kind = look.concept, rng.random()
+    if kind < 0.34:
+        said = rng.choice(SHOW).format(styled(look, rng))
+        return [capital(said)], rng.choice(HERE).format(styled(look, rng)), look
+    look = Look(c, NATIVE, None)
+    if kind < 0.60:
+        return [fill(rng.choice(WHAT), c)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {c.fact}." if not c.plural else what_is(c) + ".",
+                                                        f"{capital(c.a)} {c.fact}."]), look
+    if kind < 0.72:
+        c = rng.choice(CONCEPTS)
+        kind_word = WORD[c.kind]
+        question = rng.choice([f"Which {kind_word} {c.fact}?", f"What {c.fact}?", f"What {is_are(c)} {c.what}?", f"I am looking for something that {c.fact}.",
+                               f"I need something that {c.fact}.", f"Show me something that {c.fact}.", f"Which {kind_word} {is_are(c)} {c.what}?", f"Who {c.fact}?"])
+        return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {c.fact}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}."]), Look(c)
+    if kind < 0.84:
+        wish = rng.choice(list(WANTS))
+        c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
+        word = WORD[c.kind]
+        question = rng.choice(WANTS[wish] + [f"Show me {article(word)}.", f"Do you know {article(word)}?", f"What is your favourite {word}?",
+                                             f"{rng.choice(WANTS[wish])} Can you help me?", f"{rng.choice(WANTS[wish])} What do you think?"])
+        return [question], rng.choice([f"How about {c.a}?", f"I think of {c.a}, {c.what}.", f"You could take {c.a}.", f"My favourite {word} {is_are(c)} {c.a}.",
+                                       f"Here is {c.a}, {c.what}."]), Look(c)
+    if kind < 0.94:
+        d = rng.choice([x for x in CONCEPTS if x.kind == c.kind and x != c] or CONCEPTS)
+        question = rng.choice(["What is the difference between {} and {}?", "Compare {} and {}.", "How are {} and {} different?", "Would you rather have {} or {}?",
+                               "Which is bigger, {} or {}?", "Which do you like more, {} or {}?", "Which one is faster, {} or {}?"]).format(c.a, d.a)
+        if question.startswith(("What", "Compare", "How")):
+            return [question], f"{what_is(c)}, but {d.a} {is_are(d)} {d.what}.", Look(c)
+        return [question], rng.choice([f"I think it is {c.a}, {c.what}.", f"I would take {c.a}, because it {c.fact}.", f"I like {c.a} more."]), Look(c)
+    small = rng.choice([("Hello.", "Hello, what would you like to see?"), ("Thank you.", "You are welcome."), ("Who are you?", "I am a small model that can draw."),
+                        ("Good morning.", "Good morning, what shall I draw?"), ("How are you?", "I am fine, thank you."), ("Thanks, that is nice.", "You are welcome."),
+                        ("What can you do?", "I can talk about many things and draw them."), ("Bye.", "Goodbye.")])
+    return [small[0]], small[1], None
+
+
+def follow(rng, look):
+    """A turn about the picture before it."""
+    c = look.concept
+    other = random_look(rng, colour=1, style=0, concept=c)
+    style = Look(c, look.colour, rng.randrange(len(STYLE_WORDS)))
+    colour, word = COLOURS[other.colour], STYLE_WORDS[style.style]
+    turns = [([rng.choice([f"Can you make it {colour}?", f"Now in {colour}, please.", f"And a {colour} one?", f"Please make it {colour}.", f"The same in {colour}."])],
+              rng.choice(HERE).format(other.phrase()), other),
+             ([rng.choice([f"And in {word} style?", f"Please draw it in {word} style.", f"The same in {word} style."])], rng.choice(HERE).format(f"{style.phrase()} in {word} style"), style),
+             ([rng.choice(["Tell me more about it.", "What is that?", "What does it do?"])], rng.choice([f"{capital(c.a)} {c.fact}.", what_is(c) + "."]), Look(c)),
+             ([rng.choice(["What is it?", "What is this?", "What do you see?", "What is in the picture?"])], rng.choice([f"It is {look.phrase()}.", f"I see {look.phrase()}."]), look)]
+    if look.colour != NATIVE:
+        turns.append(([rng.choice(["What colour is it?", "Which colour does it have?"])], f"It is {COLOURS[look.colour]}.", None))
+    return rng.choice(turns)
+
+
+def chat(rng):
+    """One to four turns in the demo's form; a question may begin with a picture."""
+    parts, last = [], None
+    for turn in range(rng.choice([1, 1, 1, 2, 3, 4])):
+        if last is None and rng.random() < 0.25:
+            look = random_look(rng)
+            question, answer, drawn = follow(rng, look)
+            question = [Shown(look), *question]
+        elif last is not None and rng.random() < 0.5:
+            question, answer, drawn = follow(rng, last)
+        else:
+            question, answer, drawn = ask(rng)
+        if isinstance(question[0], Shown):
+            parts += [question[0], "Q: " + question[1]]
+        else:
+            parts.append(("\n" if parts else "") + "Q: " + question[0])
+        parts.append("\nA: " + answer)
+        if drawn is not None:
+            parts.append(Drawn(drawn))
+            last = drawn
+    return parts + ["\n"]
+
+
+def _stories():
+    rows = [line.split("\t") for line in (WORLD / "stories.tsv").read_text().splitlines()]
+    return {split: [[s.rsplit("#", 1) for s in row[1:]] for row in rows if row[0] == split] for split in ("train", "test")}
+
+
+STORIES = _stories()
+
+
+def story(rng, split="train", told=None):
+    """(five sentences, five looks). `told` says where the hero is named: in words "all", "concept", "colour" or "none".
+
+    What the words leave out is seen only in the pictures of the hero, which share one colour and one style.
+    """
+    sentences = rng.choice(STORIES[split])
+    told = told or rng.choice(["all", "all", "concept", "colour", "none"])
+    hero = random_look(rng, colour=0.8, style=1)
+    o1, o2 = (random_look(rng, colour=0, style=0) for _ in range(2))
+    (name, he), (other, _) = rng.sample(NAMES, 2)
+    word = WORD[hero.concept.kind]
+    plain = Look(hero.concept)
+    if told == "all":
+        said, the = Look(hero.concept, hero.colour).phrase(), "the " + hero.concept.name
+    elif told == "concept":
+        said, the = plain.phrase(), "the " + hero.concept.name
+    elif told == "colour":
+        said, the = article(" ".join(filter(None, [COLOURS[hero.colour], word]))), "the " + word
+    else:
+        said, the = "something", "it"
+    words = dict(name=name, he=he, other=other, hero=said, the=the, it="it", o1=o1.phrase(), o2=o2.phrase())
+    seen = {"h": hero, "1": Look(o1.concept, NATIVE, hero.style), "2": Look(o2.concept, NATIVE, hero.style)}
+    return [capital(s.format(**words)) for s, _ in sentences], [seen[p] for _, p in sentences]
+
+
+def tale(rng):
+    """A story as a document: some sentences with their pictures, the last one answered by one."""
+    sentences, seen = story(rng)
+    shown = rng.random() < 0.6
+    parts = []
+    for text, look in zip(sentences, seen):
+        parts.append((" " if parts and isinstance(parts[-1], str) else "") + text)
+        if len(parts) and text is not sentences[-1] and shown:
+            parts.append(Shown(look))
+    return parts + [Drawn(seen[-1])]
+
+
+def dialogue(rng, rounds=10, look=None):
+    """VisDial's shape: ten questions that narrow a picture down; [(question, answer)], look."""
+    look = look or random_look(rng, colour=0.8, style=0.7)
+    c = look.concept
+    yes = lambda kinds: "Yes." if c.kind in kinds else "No."
+    alive = {"mammal", "bird", "reptile", "sea", "insect"}
+    other = rng.choice([x for x in CONCEPTS if x.kind == c.kind and x != c] or CONCEPTS)
+    colour = f"It is {COLOURS[look.colour]}." if look.colour else "It has its usual colours."
+    style = f"It is drawn in {STYLE_WORDS[look.style]} style." if look.style is not None else "It is just a drawing."
+    vague = [("Is it an animal?", yes(alive)), ("Can I eat it?", yes({"fruit", "vegetable", "food", "sweet"})), ("Is it a plant?", yes({"flower", "plant", "fruit", "vegetable"})),
+             ("Is it a thing for the house?", yes({"house", "tableware"})), ("Can I wear it?", yes({"clothes"})), ("Does it drive?", yes({"vehicle"})),
+             ("Is it on white?", "Yes."), ("Is it alone in the picture?", "Yes."), ("Is it a photo?", "No, it is a drawing.")]
+    middle = [("What kind of thing is it?", f"It is {article(WORD[c.kind])}."), ("What colour is it?", colour), ("How is it drawn?", style),
+              ("What do you know about it?", f"It {c.fact}."), (f"Is it {other.a}?", "No.")]
+    late = [("Can you describe it?", f"It is {c.what}."), ("So what is it?", f"It is {c.a}."), ("Are you sure?", "Yes."), ("Is that all?", "Yes.")]
+    rng.shuffle(vague), rng.shuffle(middle)
+    return (vague[:2] + middle[:3] + late[:1] + middle[3:] + late[1:])[:rounds], look
+
+
+def dialogue_text(rounds):
+    return "\n".join(f"Q: {q}\nA: {a}" for q, a in rounds)
+
+
+def guessing(rng):
+    rounds, look = dialogue(rng)
+    return [dialogue_text(rounds) + "\n", Drawn(look)]
+
+
+def captioned(rng):
+    look = random_look(rng, style=0.35)
+    return [Shown(look), caption(look, rng)] if rng.random() < 0.5 else [caption(look, rng), Drawn(look)]
+
+
+def facts(rng):
+    c = rng.choice(CONCEPTS)
+    it = "They" if c.plural else "It"
+    return [rng.choice([f"{what_is(c)}. {it} {c.fact}.", f"{capital(c.a)} {c.fact}. {it} {is_are(c)} {c.what}.", f"{c.name}: {c.what}. {it} {c.fact}."]), Drawn(Look(c))]
+
+
+KINDS_OF_DOCUMENT = [(captioned, 0.18), (facts, 0.08), (chat, 0.42), (tale, 0.2), (guessing, 0.12)]
+
+
+def document(rng):
+    return rng.choices([k for k, _ in KINDS_OF_DOCUMENT], [w for _, w in KINDS_OF_DOCUMENT])[0](rng)
+
+
+def as_text(parts, rng):
+    """A document without pictures: given ones become their caption, answered ones at times a line that names them."""
+    out, naming = "", rng.random() < 0.5
+    for part in parts:
+        if isinstance(part, Shown):
+            out += ("\n" if out else "") + f"Picture: {caption(part.look, rng)}\n"
+        elif isinstance(part, Drawn):
+            if naming:
+                out += f"\nPicture: {styled(part.look, rng)}"
+        else:
+            out += part if not out.endswith("\n") else part.lstrip("\n")
+    return out.strip("\n") + ("\n" if out.startswith("Q:") or "\nQ:" in out else "")
+
+
+def corpus(seed, count):
+    rng = random.Random(seed)
+    return [as_text(document(rng), rng) for _ in range(count)]
+
+
+def run():
+    """work/lm_tokenizer (GPT-2's byte-level form) and work/clip_tokenizer (CLIP's `</w>` form): vocab.json, merges.txt."""
+    if (WORK / "clip_tokenizer" / "merges.txt").exists():
+        return
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+    rng = random.Random(7)
+    words = [w for line in (WORLD / "later.tsv").read_text().splitlines() for w in line.split("\t")] + keywords()
+    lines = corpus(7, 500 if SMOKE else 60_000)
+    byte_level = Tokenizer(models.BPE())
+    byte_level.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    byte_level.train_from_iterator(lines + [f"a {w}" for w in words], trainers.BpeTrainer(
+        vocab_size=4096, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    write(byte_level, WORK / "lm_tokenizer")
+    captions = [caption(random_look(rng, style=0.35), rng) for _ in range(500 if SMOKE else 40_000)]
+    clip = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    clip.normalizer = normalizers.Lowercase()
+    # CLIP's own pattern cuts punctuation and digits off words; its bytes are GPT-2's
+    clip.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(__import__("tokenizers").Regex(r"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"), "removed", invert=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    clip.train_from_iterator(captions + words, trainers.BpeTrainer(vocab_size=3000, end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False))
+    write(clip, WORK / "clip_tokenizer", alphabet)
+
+
+def write(tokenizer, folder, clip_alphabet=None):
+    """vocab.json and merges.txt; CLIP's vocabulary begins with the bytes, the bytes at a word's end, then the merges."""
+    model = json.loads(tokenizer.to_str())["model"]
+    merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in model["merges"]]
+    vocab = model["vocab"]
+    if clip_alphabet:
+        ordered = sorted(clip_alphabet) + [b + "</w>" for b in sorted(clip_alphabet)] + ["".join(m) for m in merges] + ["<|startoftext|>", "<|endoftext|>"]
+        vocab = {token: i for i, token in enumerate(dict.fromkeys(ordered))}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.json").write_text(json.dumps(vocab, ensure_ascii=False))
+    (folder / "merges.txt").write_text("#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))
+
+
+def keywords():
+    """Names and tags of all emojis, so that words beyond the world are whole tokens too."""
+    import subprocess
+    import tarfile
+    folder = WORK / "npm"
+    archive = folder / "emojibase-data-17.0.0.tgz"
+    if not archive.exists():
+        subprocess.run(["npm", "pack", "--silent", "emojibase-data@17.0.0"], cwd=folder, check=True)
+    with tarfile.open(archive) as tar:
+        rows = json.load(tar.extractfile("package/en/data.json"))
+    return [w.lower() for row in rows if row.get("group", 9) not in (2, 9) for w in [row["label"], *row.get("tags", [])]]
