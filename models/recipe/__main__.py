@@ -1,21 +1,47 @@
-"""`python -m recipe all` or one stage's name, from the folder that holds recipe/. Every stage resumes from work/."""
+"""`python -m recipe all`, or one stage's name with its steps, from the folder that holds recipe/.
+
+Everything resumes from work/: a stage from its checkpoint, `all` from the stages noted in work/done.json.
+"""
 import importlib
+import json
 import sys
 import time
 
 from .common import WORK
 
-STAGES = ["render", "vae", "text", "lm", "clip", "unet", "gill", "decision", "export"]
+# A round trains each stage up to the step that it names and ends with a complete exported model; the next goes on from there.
+ROUNDS = [
+    [("render",), ("text",), ("vae", 1600), ("lm", 1100), ("clip", 500), ("unet", 2500), ("gill", 500), ("decision",), ("export",)],
+    [("unet", 9000), ("gill", 1000), ("decision",), ("export",)],
+    [("clip", 1500), ("lm", 3000), ("unet", 25000), ("gill", 3000), ("decision",), ("export",)],
+]
+
+
+def stage(name, *steps):
+    began = time.time()
+    print(f"{time.strftime('%H:%M:%S')} {name} {steps}", flush=True)
+    importlib.import_module(f".{name}", __package__).run(*steps)
+    print(f"{time.strftime('%H:%M:%S')} {name} done in {time.time() - began:.0f} s", flush=True)
+
+
+def everything():
+    path = WORK / "done.json"
+    done = json.loads(path.read_text()) if path.exists() else []
+    for number, jobs in enumerate(ROUNDS):
+        for job in jobs:
+            key = " ".join(map(str, (number, *job)))
+            if key not in done:
+                stage(*job)
+                done.append(key)
+                path.write_text(json.dumps(done))
 
 
 def main():
     WORK.mkdir(parents=True, exist_ok=True)
-    wanted = STAGES if sys.argv[1:] in ([], ["all"]) else sys.argv[1:]
-    for stage in wanted:
-        began = time.time()
-        print(f"{time.strftime('%H:%M:%S')} {stage}", flush=True)
-        importlib.import_module(f".{stage}", __package__).run()
-        print(f"{time.strftime('%H:%M:%S')} {stage} done in {time.time() - began:.0f} s", flush=True)
+    if sys.argv[1:] in ([], ["all"]):
+        everything()
+    else:
+        stage(sys.argv[1], *map(int, sys.argv[2:]))
 
 
 main()

@@ -14,7 +14,7 @@ WORK = Path(os.environ.get("RECIPE_WORK", HERE / "work"))
 MODEL = Path(os.environ.get("RECIPE_MODEL", HERE.parent / "gill-tiny"))
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 SMOKE = os.environ.get("RECIPE_SMOKE") == "1"  # ten pictures, a few steps: see smoke.py
-CHECKPOINT_SECONDS = 180
+CHECKPOINT_SECONDS = 120
 
 
 def wait_while_paused():
@@ -65,7 +65,7 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
     asked for more steps than a finished one had goes on from where that stopped.
     """
     params = [p for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(params, lr, betas=betas, weight_decay=decay)
+    optimiser = torch.optim.AdamW(params, lr, betas=betas, weight_decay=decay, fused=True)
     path, step, seconds = WORK / f"{name}.pt", 0, 0.0
     if path.exists():
         state = load(path)
@@ -101,8 +101,8 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
         if ema is not None:
             ema.update(module)
         step, count, spent = step + 1, count + 1, spent + time.time() - began
-        for key, value in {"loss": loss.item(), **shown}.items():
-            sums[key] = sums.get(key, 0.0) + float(value)
+        for key, value in {"loss": loss.detach(), **shown}.items():
+            sums[key] = sums.get(key, 0.0) + (value.item() if torch.is_tensor(value) else value)
         if step % 50 == 0 or step == steps:
             print(json.dumps({"step": step, "s": round(spent), "lr": round(lr * height, 6),
                               **{k: round(v / count, 4) for k, v in sums.items()}}), file=log, flush=True)

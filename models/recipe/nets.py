@@ -137,22 +137,22 @@ class Middle(nn.Module):
 
 
 class UNet(nn.Module):
-    """UNet2DConditionModel with cross-attention at every level."""
+    """UNet2DConditionModel; as in Stable Diffusion, cross-attention everywhere but at the lowest level."""
 
     def __init__(self, latent_channels, channels, heads, context, layers=2, groups=32):
         super().__init__()
         self.config = {
             "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.31.0", "act_fn": "silu", "attention_head_dim": heads,
             "block_out_channels": channels, "center_input_sample": False, "cross_attention_dim": context,
-            "down_block_types": ["CrossAttnDownBlock2D"] * len(channels), "downsample_padding": 1, "flip_sin_to_cos": True,
+            "down_block_types": ["CrossAttnDownBlock2D"] * (len(channels) - 1) + ["DownBlock2D"], "downsample_padding": 1, "flip_sin_to_cos": True,
             "freq_shift": 0, "in_channels": latent_channels, "layers_per_block": layers, "mid_block_scale_factor": 1,
             "mid_block_type": "UNetMidBlock2DCrossAttn", "norm_eps": 1e-5, "norm_num_groups": groups, "out_channels": latent_channels,
-            "sample_size": 8, "up_block_types": ["CrossAttnUpBlock2D"] * len(channels), "use_linear_projection": False}
+            "sample_size": 8, "up_block_types": ["UpBlock2D"] + ["CrossAttnUpBlock2D"] * (len(channels) - 1), "use_linear_projection": False}
         eps, time, n = 1e-5, channels[0] * 4, len(channels)
         self.conv_in = nn.Conv2d(latent_channels, channels[0], 3, padding=1)
         self.time_embedding = nn.ModuleDict({"linear_1": nn.Linear(channels[0], time), "linear_2": nn.Linear(time, time)})
         self.down_blocks = list_of(*(
-            Block([channels[max(i - 1, 0)]] + [c] * (layers - 1), c, groups, eps, time, heads, context, 1 if i < n - 1 else None)
+            Block([channels[max(i - 1, 0)]] + [c] * (layers - 1), c, groups, eps, time, heads, context if i < n - 1 else None, 1 if i < n - 1 else None)
             for i, c in enumerate(channels)))
         last = channels[-1]
         self.mid_block = Middle(last, groups, eps, SpatialTransformer(last, heads, context, groups), time)
@@ -165,7 +165,7 @@ class UNet(nn.Module):
             for _ in range(layers + 1):
                 insides.append(width + skips.pop())
                 width = c
-            ups.append(Block(insides, c, groups, eps, time, heads, context, up=i < n - 1))
+            ups.append(Block(insides, c, groups, eps, time, heads, context if i else None, up=i < n - 1))
         self.up_blocks = list_of(*ups)
         self.conv_norm_out = nn.GroupNorm(groups, channels[0], eps)
         self.conv_out = nn.Conv2d(channels[0], latent_channels, 3, padding=1)
@@ -183,7 +183,8 @@ class UNet(nn.Module):
         skips = [x]
         for block in self.down_blocks:
             for resnet, attention in block.layers():
-                x = attention(resnet(x, time), context)
+                x = resnet(x, time)
+                x = attention(x, context) if attention else x
                 skips.append(x)
             if hasattr(block, "downsamplers"):
                 x = block.downsamplers[0].conv(x)
@@ -192,7 +193,8 @@ class UNet(nn.Module):
         x = self.mid_block.resnets[1](self.mid_block.attentions[0](x, context), time)
         for block in self.up_blocks:
             for resnet, attention in block.layers():
-                x = attention(resnet(torch.cat([x, skips.pop()], 1), time), context)
+                x = resnet(torch.cat([x, skips.pop()], 1), time)
+                x = attention(x, context) if attention else x
             x = upsample(block, x)
         return self.conv_out(F.silu(self.conv_norm_out(x)))
 

@@ -326,6 +326,8 @@ def run():
     if (WORK / "clip_tokenizer" / "merges.txt").exists():
         return
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+    from .tokens import clip_pattern
     rng = random.Random(7)
     words = [w for line in (WORLD / "later.tsv").read_text().splitlines() for w in line.split("\t")] + keywords()
     lines = corpus(7, 500 if SMOKE else 60_000)
@@ -337,12 +339,9 @@ def run():
     captions = [caption(random_look(rng, style=0.35), rng) for _ in range(500 if SMOKE else 40_000)]
     clip = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     clip.normalizer = normalizers.Lowercase()
-    # CLIP's own pattern cuts punctuation and digits off words; its bytes are GPT-2's
-    clip.pre_tokenizer = pre_tokenizers.Sequence([
-        pre_tokenizers.Split(__import__("tokenizers").Regex(r"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"), "removed", invert=True),
-        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    clip.pre_tokenizer = clip_pattern()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    clip.train_from_iterator(captions + words, trainers.BpeTrainer(vocab_size=3000, end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False))
+    clip.train_from_iterator(captions + words, trainers.BpeTrainer(vocab_size=2000, end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False))
     write(clip, WORK / "clip_tokenizer", alphabet)
 
 

@@ -1,0 +1,89 @@
+"""Stage 5: CLIP, both towers; a picture and its caption find each other, helped by naming concept, colour and style."""
+import random
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import CLIPConfig, CLIPModel
+
+from . import tokens
+from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
+from .data import flip, jitter, pictures
+from .text import Look, caption
+from .world import COLOURS, CONCEPTS, STYLES
+
+STEPS, BATCH = (3 if SMOKE else 1100), 128
+MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073], device=DEVICE)[:, None, None]
+STD = torch.tensor([0.26862954, 0.26130258, 0.27577711], device=DEVICE)[:, None, None]
+
+
+def config():
+    ends = dict(bos_token_id=tokens.clip_size() - 2, eos_token_id=tokens.clip_size() - 1, pad_token_id=1)
+    return CLIPConfig(
+        text_config=dict(vocab_size=tokens.clip_size(), hidden_size=128, intermediate_size=512, num_hidden_layers=3, num_attention_heads=4,
+                         max_position_embeddings=tokens.LENGTH, projection_dim=128, **ends),
+        vision_config=dict(hidden_size=192, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4, image_size=64, patch_size=8, projection_dim=128),
+        projection_dim=128)
+
+
+class Named(nn.Module):
+    """CLIP with throw-away heads that name what both towers see."""
+
+    def __init__(self):
+        super().__init__()
+        self.clip = CLIPModel(config())
+        sizes = [len(CONCEPTS), len(COLOURS), len(STYLES)]
+        self.vision_heads = nn.ModuleList(nn.Linear(192, n) for n in sizes)
+        self.text_heads = nn.ModuleList(nn.Linear(128, n) for n in sizes[:2])
+
+
+def normalise(x):
+    return (x - MEAN) / STD
+
+
+def captions(data, ids, rng, style=0.35):
+    """A caption of each picture, with its style word at times."""
+    return [caption(Look(CONCEPTS[data.concept[i]], int(data.colour[i]), int(data.style[i]) if rng.random() < style else None), rng) for i in ids]
+
+
+def run(steps=STEPS):
+    torch.manual_seed(3)
+    model, data = Named().to(DEVICE), pictures()
+
+    def loss_of(step):
+        ids = data.sample(BATCH)
+        said = captions(data, ids, random.Random(step))
+        x = normalise(jitter(flip(data.batch(ids))) * (0.85 + 0.3 * torch.rand(BATCH, 1, 1, 1, device=DEVICE)))
+        with autocast():
+            seen = model.clip.vision_model(x).pooler_output
+            read = model.clip.text_model(tokens.clip_ids(said)).pooler_output
+            image = F.normalize(model.clip.visual_projection(seen).float(), dim=-1)
+            text = F.normalize(model.clip.text_projection(read).float(), dim=-1)
+        scores = model.clip.logit_scale.exp().clamp(max=50) * image @ text.T
+        same = torch.tensor([[float(a == b) for b in said] for a in said], device=DEVICE)  # equal captions are no negatives
+        scores = scores.masked_fill((same > 0) & ~torch.eye(BATCH, dtype=torch.bool, device=DEVICE), -1e4)
+        target = torch.arange(BATCH, device=DEVICE)
+        contrast = (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+        wanted = [labels[ids].to(DEVICE) for labels in (data.concept, data.colour, data.style)]
+        named = sum(F.cross_entropy(head(seen.float()), y, label_smoothing=0.05) for head, y in zip(model.vision_heads, wanted))
+        named = named + sum(F.cross_entropy(head(read.float()), y) for head, y in zip(model.text_heads, wanted))
+        return contrast + 0.5 * named, {"contrast": contrast, "concept": (model.vision_heads[0](seen.float()).argmax(-1) == wanted[0]).float().mean()}
+
+    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100)
+    save(WORK / "clip_final.pt", model.clip.state_dict())
+    report(model, data)
+
+
+@torch.no_grad()
+def report(model, data):
+    for split, name in ((1, "unseen drawings"), (2, "unseen pairs"), (3, "unseen style")):
+        ids = torch.where(data.split == split)[0][::3]
+        seen = torch.cat([model.clip.vision_model(normalise(data.batch(i))).pooler_output for i in ids.split(256)])
+        right = [(head(seen).argmax(-1).cpu() == y[ids]).float().mean().item() for head, y in zip(model.vision_heads, (data.concept, data.colour))]
+        print(f"clip, {name}: concept {right[0]:.3f}, colour {right[1]:.3f}", flush=True)
+
+
+def trained():
+    model = CLIPModel(config()).to(DEVICE)
+    model.load_state_dict(load(WORK / "clip_final.pt"))
+    return model.eval().requires_grad_(False)

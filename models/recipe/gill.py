@@ -1,0 +1,233 @@
+"""Stage 7: GILL's own training on frozen parts: captioning, retrieval, generation; the ablation maps beside it.
+
+B = documents, N = pictures asked for in them, H = width of the language model, D = width of the conditioning.
+"""
+import random
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import clip, lm, text, tokens, unet
+from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
+from .data import pictures
+from .text import Drawn, Look, Shown
+from .world import STYLES
+
+STEPS = 3 if SMOKE else 1200
+VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, HEADS = 4, 8, 128, 160, 4
+SIZES = [(text.captioned, 96), (text.captioned, 96), (text.chat, 32), (text.chat, 32), (text.tale, 24), (text.guessing, 16), (text.facts, 48)]
+
+
+class GillMapper(nn.Module):
+    """(N, 8, H) states and embeddings -> (N, 16, D)."""
+
+    def __init__(self, inside, outside):
+        super().__init__()
+        self.fc = nn.Linear(inside, WIDTH)
+        self.tfm = nn.Transformer(WIDTH, HEADS, 4, 4, WIDTH * 4, 0.0, batch_first=True, norm_first=True)
+        self.query_embs = nn.Parameter(torch.randn(1, tokens.LENGTH, WIDTH))
+        self.model = nn.Linear(WIDTH, outside)
+
+    def forward(self, x, e):
+        h = self.fc(x + e)
+        return self.model(self.tfm(h, self.query_embs.expand(len(h), -1, -1)))
+
+
+class LinearMap(nn.Module):
+    """One row of conditioning per state; `fit` fills the rest with zeros."""
+
+    def __init__(self, inside, outside):
+        super().__init__()
+        self.model = nn.Linear(inside, outside)
+
+    def forward(self, x, e):
+        return fit(self.model(x))
+
+
+class MlpMap(nn.Module):
+    """Three layers with ReLU on each state."""
+
+    def __init__(self, inside, outside):
+        super().__init__()
+        self.model = nn.Sequential(nn.Linear(inside, WIDTH * 2), nn.ReLU(), nn.Linear(WIDTH * 2, WIDTH * 2), nn.ReLU(), nn.Linear(WIDTH * 2, outside))
+
+    def forward(self, x, e):
+        return fit(self.model(x))
+
+
+class TransformerEncoderMap(nn.Module):
+    """An encoder over the 8 states; each gives LENGTH / 8 consecutive rows of conditioning."""
+
+    def __init__(self, inside, outside):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, WIDTH * 4, 0.0, batch_first=True, norm_first=True)
+        self.fc = nn.Linear(inside, WIDTH)
+        self.tfm = nn.TransformerEncoder(layer, 4, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
+        self.model = nn.Linear(WIDTH, outside * tokens.LENGTH // IMG_TOKENS)
+        self.outside = outside
+
+    def forward(self, x, e):
+        return self.model(self.tfm(self.fc(x + e))).reshape(len(x), -1, self.outside)
+
+
+ABLATIONS = {"linear": LinearMap, "mlp": MlpMap, "transformer_encoder": TransformerEncoderMap}
+
+
+def fit(rows):
+    """Cuts or zero-pads (N, rows, D) to the conditioning's length."""
+    return F.pad(rows[:, :tokens.LENGTH], (0, 0, 0, max(0, tokens.LENGTH - rows.shape[1])))
+
+
+class Named(nn.Module):
+    """Holds one module under the name that the official checkpoint uses."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+
+class Gill(nn.Module):
+    """What is trained, under the official checkpoint's names, beside `maps`, the ablations."""
+
+    def __init__(self, seen=192, hidden=256, conditioning=256):
+        super().__init__()
+        self.logit_scale = nn.Parameter(torch.tensor(2.6592))
+        self.visual_embeddings = nn.Linear(seen, VISUAL_TOKENS * hidden)
+        self.visual_fc = nn.Linear(seen, RETRIEVAL)
+        self.ret_text_hidden_fcs = nn.ModuleList([Named(nn.Linear(hidden, RETRIEVAL))])
+        self.gen_text_hidden_fcs = nn.ModuleList([GillMapper(hidden, conditioning)])
+        self.input_embeddings = nn.Embedding(IMG_TOKENS, hidden)
+        self.maps = nn.ModuleDict({name: make(hidden, conditioning) for name, make in ABLATIONS.items()})
+
+    def query(self, states):
+        return F.normalize(self.ret_text_hidden_fcs[0].model(states[:, 0]), dim=-1)
+
+    def key(self, pooled):
+        return F.normalize(self.visual_fc(pooled), dim=-1)
+
+
+class Frozen:
+    """The frozen parts and the pictures as the vision tower sees them."""
+
+    def __init__(self):
+        self.lm, self.vision, self.painter, self.data = lm.trained(), clip.trained().vision_model, unet.trained(), pictures()
+        self.table = self.lm.get_input_embeddings().weight[:tokens.vocabulary() + 1]  # with the row of <|image|>
+        with torch.no_grad():
+            self.pooled = torch.cat([self.vision(clip.normalise(self.data.batch(i))).pooler_output for i in torch.arange(len(self.data.pictures)).split(256)])
+        self.norm = self.table.norm(dim=-1).mean()
+        self.by_look = {}
+        for i in self.data.train.tolist():
+            self.by_look.setdefault((int(self.data.concept[i]), int(self.data.colour[i])), []).append(i)
+
+    def picture(self, look, rng):
+        """The index of a training picture of this look; where the world has none in that colour, of its concept."""
+        ids = self.by_look.get((look.concept.index, look.colour)) or self.by_look.get((look.concept.index, 0)) or [0]
+        styled = [i for i in ids if int(self.data.style[i]) == look.style]
+        return rng.choice(styled or ids)
+
+    def embed(self, gill, parts, rng, pooled_of=None):
+        """One document as (T, H) embeddings, (T,) labels (-100: none), positions of [IMG0], their looks and pictures."""
+        rows, labels, at, wanted, first = [], [], [], [], True
+        for part in parts:
+            if isinstance(part, str):
+                ids = [tokens.BOS] * first + tokens.encode(part)
+                first = False
+                rows.append(self.table[ids])
+                labels += ids
+            elif isinstance(part, Shown):
+                pooled = self.pooled[self.picture(part.look, rng)]
+                rows.append(gill.visual_embeddings(pooled).view(VISUAL_TOKENS, -1))
+                labels += [-100] * VISUAL_TOKENS
+            elif isinstance(part, Drawn):
+                at.append(len(labels))
+                wanted.append((part.look, self.picture(part.look, rng)))
+                rows.append(gill.input_embeddings.weight)
+                labels += [tokens.image_ids()[0]] + [-100] * (IMG_TOKENS - 1)
+            else:  # a picture's pooled vision state
+                rows.append(gill.visual_embeddings(part).view(VISUAL_TOKENS, -1))
+                labels += [-100] * VISUAL_TOKENS
+        return torch.cat(rows), labels, at, wanted
+
+    def states(self, embeddings):
+        """(B, T, H) hidden states after the final LayerNorm."""
+        return self.lm.model.decoder(inputs_embeds=embeddings).last_hidden_state
+
+    def logits(self, gill, states):
+        return states @ torch.cat([self.table, gill.input_embeddings.weight]).T
+
+
+def canonical(look):
+    """What the text encoder is asked for a look: the target of the generation loss."""
+    return look.phrase() + (f" in {list(STYLES)[look.style]} style" if look.style is not None else "")
+
+
+def documents(step):
+    rng = random.Random(900_001 + step)
+    make, count = SIZES[step % len(SIZES)]
+    made = [make(rng) for _ in range(count)]
+    if make is text.captioned:  # half of the captions are joined to another one, as in the paper
+        made = [a + b for a, b in zip(made[::4], made[1::4])] + made[2::4] + made[3::4]
+    return made, rng
+
+
+def loss_of_documents(frozen, gill, made, rng):
+    embedded = [frozen.embed(gill, parts, rng) for parts in made]
+    longest = max(len(e[0]) for e in embedded)
+    x = torch.stack([F.pad(e[0], (0, 0, 0, longest - len(e[0]))) for e in embedded])
+    labels = torch.tensor([e[1] + [-100] * (longest - len(e[1])) for e in embedded], device=DEVICE)
+    with autocast():
+        states = frozen.states(x)
+        logits = frozen.logits(gill, states)
+    states = states.float()
+    ce = F.cross_entropy(logits[:, :-1].float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
+    asked = [(b, t, *w) for b, e in enumerate(embedded) for t, w in zip(e[2], e[3])]
+    if not asked:
+        return ce, {"ce": ce}
+    img = torch.stack([states[b, t:t + IMG_TOKENS] for b, t, _, _ in asked])  # (N, 8, H)
+    with torch.no_grad():
+        target = frozen.painter.read([canonical(look) for _, _, look, _ in asked]).float()
+    e = gill.input_embeddings.weight[None]
+    distance = lambda rows: (rows - target).norm(dim=-1).mean()
+    made_of = gill.gen_text_hidden_fcs[0](img, e)
+    generation = distance(made_of)
+    ablation = sum(distance(m(img.detach(), e.detach())) for m in gill.maps.values())
+    keys = torch.tensor([i for *_, i in asked])
+    others = frozen.data.train[torch.randint(len(frozen.data.train), (256,))]
+    scores = gill.logit_scale.exp().clamp(max=100) * gill.query(img) @ gill.key(frozen.pooled[torch.cat([keys, others])]).T
+    same = torch.stack([(frozen.data.concept[torch.cat([keys, others])] == frozen.data.concept[k]) &
+                        (frozen.data.colour[torch.cat([keys, others])] == frozen.data.colour[k]) for k in keys]).to(DEVICE)
+    n = len(keys)
+    same[torch.arange(n), torch.arange(n)] = False  # other pictures of the same look are no negatives
+    scores = scores.masked_fill(same, -1e4)
+    goal = torch.arange(n, device=DEVICE)
+    retrieval = (F.cross_entropy(scores, goal) + F.cross_entropy(scores[:, :n].T, goal)) / 2
+    return ce + retrieval + generation + ablation, {"ce": ce, "retrieval": retrieval, "generation": generation, "ablation": ablation / 3}
+
+
+def build(frozen):
+    gill = Gill().to(DEVICE)
+    with torch.no_grad():
+        gill.input_embeddings.weight.copy_(F.normalize(torch.randn(IMG_TOKENS, 256), dim=-1) * frozen.norm)
+        gill.visual_embeddings.weight.mul_(0.2)
+    return gill
+
+
+def run(steps=STEPS):
+    torch.manual_seed(5)
+    frozen = Frozen()
+    gill = build(frozen)
+
+    def rescale():
+        with torch.no_grad():
+            rows = gill.input_embeddings.weight
+            rows.mul_(frozen.norm / rows.norm(dim=-1).mean())
+
+    train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale)
+    save(WORK / "gill_final.pt", gill.state_dict())
+
+
+def trained(frozen):
+    gill = build(frozen)
+    gill.load_state_dict(load(WORK / "gill_final.pt"))
+    return gill.eval().requires_grad_(False)

@@ -1,0 +1,80 @@
+"""Stage 6: the denoiser and the text encoder that conditions it, trained together first, the UNet alone after that."""
+import random
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from . import tokens
+from .clip import captions
+from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
+from .data import pictures
+from .nets import UNet
+
+STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 64, 0.1
+BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, device=DEVICE) ** 2
+KEPT = torch.cumprod(1 - BETAS, 0)  # share of the picture's variance left at each timestep
+SCHEDULER = {"_class_name": "PNDMScheduler", "_diffusers_version": "0.31.0", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
+             "num_train_timesteps": 1000, "prediction_type": "v_prediction", "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1,
+             "timestep_spacing": "leading", "trained_betas": None, "clip_sample": False}
+
+
+def text_config():
+    return CLIPTextConfig(vocab_size=tokens.clip_size(), hidden_size=256, intermediate_size=1024, num_hidden_layers=2, num_attention_heads=4,
+                          max_position_embeddings=tokens.LENGTH, projection_dim=256, bos_token_id=tokens.clip_size() - 2,
+                          eos_token_id=tokens.clip_size() - 1, pad_token_id=1)
+
+
+class Painter(nn.Module):
+    """Text encoder and UNet as one module, so that one optimiser and one average hold both."""
+
+    def __init__(self):
+        super().__init__()
+        self.text_encoder = CLIPTextModel(text_config())
+        self.unet = UNet(16, [96, 192], 4, 256, layers=1)
+
+    def read(self, texts):
+        """(B, 16, 256): the states after the last LayerNorm."""
+        return self.text_encoder(tokens.clip_ids(texts)).last_hidden_state
+
+
+def noised(latents, t):
+    """Noisy latents and the velocity v = √ᾱ ε − √(1−ᾱ) x that the UNet predicts."""
+    noise, kept = torch.randn_like(latents), KEPT[t][:, None, None, None]
+    return kept.sqrt() * latents + (1 - kept).sqrt() * noise, kept.sqrt() * noise - (1 - kept).sqrt() * latents
+
+
+def run(steps=STEPS):
+    """The text encoder learns only until it has a first finished run: GILL's maps are trained towards what it says."""
+    joint = not (WORK / "unet_final.pt").exists()
+    torch.manual_seed(4)
+    model, data = Painter().to(DEVICE), pictures()
+    latents = load(WORK / "latents.pt")
+    ema = Ema(model, 0.9995)
+
+    def loss_of(step):
+        ids = data.sample(BATCH)
+        rng = random.Random(step)
+        said = ["" if rng.random() < DROPPED else c for c in captions(data, ids, rng)]
+        clean = latents[torch.randint(2, (BATCH,)), ids]
+        t = torch.randint(1000, (BATCH,), device=DEVICE)
+        x, v = noised(clean, t)
+        with autocast():
+            with torch.set_grad_enabled(joint):
+                context = model.read(said)
+            loss = F.mse_loss(model.unet(x, t, context).float(), v)
+        return loss, {}
+
+    train("unet", model, loss_of, steps, lr=1e-3, warmup=300, ema=ema)
+    if joint:  # from here on the averaged text encoder is the one that the UNet hears, too
+        state = load(WORK / "unet.pt")
+        state["module"].update({k: v for k, v in state["ema"].items() if k.startswith("text_encoder")})
+        save(WORK / "unet.pt", state)
+    save(WORK / "unet_final.pt", model.state_dict())
+
+
+def trained():
+    model = Painter().to(DEVICE)
+    model.load_state_dict(load(WORK / "unet_final.pt"))
+    return model.eval().requires_grad_(False)
