@@ -7,8 +7,9 @@ import java.util.Map;
  * Named tensors in one or more files, readable without loading them.
  *
  * <p>Opening reads and checks the directory only: names, types, shapes and that every byte range
- * lies inside its file. Implementations are thread-safe for reading. Closing unmaps the files, so
- * nothing that {@link #bytes} returned may be touched afterwards.
+ * lies inside its file. Implementations are thread-safe for reading. Closing unmaps the files:
+ * touching afterwards what {@link #bytes} returned ends the process. The same holds for a file that
+ * someone shortens while it is mapped, so model files are to be replaced, never rewritten in place.
  */
 public interface Checkpoint extends AutoCloseable {
 
@@ -20,13 +21,24 @@ public interface Checkpoint extends AutoCloseable {
   Map<String, TensorInfo> tensors();
 
   /**
+   * Returns what the file says about itself.
+   *
+   * @return immutable text by key, in the file's order; empty where the format has none
+   */
+  default Map<String, String> metadata() {
+    return Map.of();
+  }
+
+  /**
    * Returns a tensor's content, mapped from its file where the format allows it.
    *
    * @param name one of {@link #tensors()}' names
-   * @return a direct little-endian buffer from position 0 to the tensor's size, contiguous and
-   *     row-major; valid until {@link #close()}
+   * @return a new direct read-only little-endian buffer from position 0 to the tensor's size,
+   *     contiguous and row-major, at whatever alignment the file has; valid until {@link #close()}
    * @throws IllegalArgumentException if there is no such tensor
-   * @throws io.github.gill.ModelFileException if the file changed or cannot be read
+   * @throws IllegalStateException after {@link #close()}
+   * @throws io.github.gill.ModelFileException if the file changed or cannot be read, or the tensor
+   *     is larger than the 2 GiB that one buffer holds
    */
   ByteBuffer bytes(String name);
 

@@ -1,0 +1,95 @@
+package io.github.gill.checkpoint;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes files that are either there whole or not at all.
+ *
+ * <p>The content goes into a file beside the target, is forced to the disk, and gets its name by a
+ * rename. A crash or a full disk leaves the old file, if any, as it was.
+ */
+public final class AtomicFile {
+
+  private AtomicFile() {}
+
+  /** Fills a file. */
+  @FunctionalInterface
+  public interface Content {
+
+    /**
+     * Writes everything.
+     *
+     * @param channel the empty file, open for reading and writing; not to be closed
+     * @throws IOException if something cannot be written; the target is then left alone
+     */
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  /**
+   * Writes or replaces a file.
+   *
+   * @param target the file; its folder exists
+   * @param content writes it, once
+   * @throws IOException if it cannot be written, for example because the disk is full
+   */
+  public static void write(Path target, Content content) throws IOException {
+    Path part = part(target, content);
+    publish(part, target);
+  }
+
+  /** Writes a file under a temporary name beside its target. */
+  static Path part(Path target, Content content) throws IOException {
+    Path part =
+        target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
+    boolean done = false;
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      content.writeTo(channel);
+      channel.force(true);
+      done = true;
+    } finally {
+      if (!done) {
+        Files.deleteIfExists(part);
+      }
+    }
+    return part;
+  }
+
+  /** Gives a finished file its name; a failure removes it. */
+  static void publish(Path part, Path target) throws IOException {
+    try {
+      try {
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      } catch (AtomicMoveNotSupportedException e) {
+        Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
+      }
+    } finally {
+      Files.deleteIfExists(part);
+    }
+    forceFolder(target);
+  }
+
+  private static void forceFolder(Path target) {
+    Path folder = target.toAbsolutePath().getParent();
+    if (folder == null) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Windows opens no folders; there the rename itself is all one can have.
+      return;
+    }
+  }
+}
