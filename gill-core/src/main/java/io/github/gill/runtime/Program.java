@@ -38,20 +38,28 @@ public final class Program implements AutoCloseable {
   }
 
   /**
-   * Compiles a program from a resource.
+   * Compiles a program from resources.
    *
-   * @param owner a class whose loader sees the resource
-   * @param name the file's name under {@code src/main/torchscript}, for example {@code opt.py}
+   * @param owner a class whose loader sees the resources
+   * @param names the files' names under {@code src/main/torchscript}, for example {@code opt.py};
+   *     several files make one program
    * @return the program, which the caller closes
    * @throws EngineFailureException if the engine does not start or the source does not compile
    */
-  public static Program load(Class<?> owner, String name) {
-    String path = "/io/github/gill/torchscript/" + name;
+  public static Program load(Class<?> owner, String... names) {
+    StringBuilder source = new StringBuilder();
+    for (String name : names) {
+      source.append(read(owner, "/io/github/gill/torchscript/" + name)).append('\n');
+    }
+    return compile(names[0], source.toString());
+  }
+
+  private static String read(Class<?> owner, String path) {
     try (InputStream source = owner.getResourceAsStream(path)) {
       if (source == null) {
         throw new FileNotFoundException(path + " is not on the class path");
       }
-      return compile(name, new String(source.readAllBytes(), StandardCharsets.UTF_8));
+      return new String(source.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -60,18 +60,19 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Looks at memory outside the heap as a tensor of bytes, without copying.
+   * Looks at memory outside the heap as a tensor, without copying.
    *
    * @param bytes a direct buffer that stays valid until every value derived from it is closed
-   * @return an int8 tensor of one axis
+   * @param type what the memory holds
+   * @return a tensor of one axis
    */
-  Value view(ByteBuffer bytes) {
+  Value view(ByteBuffer bytes, DataType type) {
     try (PtNDArray array =
         JniUtils.createNdFromByteBuffer(
             Torch.manager(),
             bytes,
-            new Shape(bytes.remaining()),
-            DataType.INT8,
+            new Shape(bytes.remaining() / type.getNumOfBytes()),
+            type,
             SparseFormat.DENSE,
             ai.djl.Device.cpu())) {
       return own(new Value(IValue.from(array)));

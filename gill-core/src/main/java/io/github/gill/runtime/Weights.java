@@ -1,22 +1,225 @@
 package io.github.gill.runtime;
 
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.IValue;
+import io.github.gill.EngineFailureException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Layout;
+import io.github.gill.checkpoint.TensorInfo;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
-/** stub. */
+/**
+ * A network's parameters under the hub's names, on one device in one precision.
+ *
+ * <p>Where device and type are the file's, tensors are the mapped file itself: nothing is copied,
+ * so the {@link Checkpoint} must stay open for longer than the weights. Otherwise each tensor is
+ * converted on its own. Thread-safe for use; close after the last call.
+ */
 public final class Weights implements AutoCloseable {
-  private final IValue handle;
 
-  Weights(Map<String, IValue> m) {
-    handle = IValue.stringIValueMapFrom(m);
+  private final IValue handle;
+  private final ComputeDevice device;
+  private final Precision precision;
+
+  private Weights(IValue handle, ComputeDevice device, Precision precision) {
+    this.handle = handle;
+    this.device = device;
+    this.precision = precision;
+  }
+
+  /**
+   * Loads a network.
+   *
+   * @param checkpoint its tensors; stays open until the weights are closed
+   * @param layout the names and shapes that the network needs
+   * @param device where to put them
+   * @param precision the type of floating-point tensors; others keep theirs
+   * @return the weights, which the caller closes
+   * @throws io.github.gill.ModelFileException if tensors are missing, superfluous or misshapen
+   * @throws EngineFailureException if memory runs out
+   */
+  public static Weights load(
+      Checkpoint checkpoint, Layout layout, ComputeDevice device, Precision precision) {
+    return builder(device, precision).add(checkpoint, layout).build();
+  }
+
+  /**
+   * Starts weights that come from several places.
+   *
+   * @param device where to put them
+   * @param precision the type of floating-point tensors
+   * @return a builder
+   */
+  public static Builder builder(ComputeDevice device, Precision precision) {
+    return new Builder(device, precision);
+  }
+
+  /**
+   * Returns where the weights are.
+   *
+   * @return the device
+   */
+  public ComputeDevice device() {
+    return device;
+  }
+
+  /**
+   * Returns the weights' floating-point type.
+   *
+   * @return the precision
+   */
+  public Precision precision() {
+    return precision;
   }
 
   IValue handle() {
     return handle;
   }
 
+  /** Frees the tensors. Does nothing the second time. */
   @Override
   public void close() {
     handle.close();
+  }
+
+  /** Collects tensors; closing it without {@link #build} frees them. */
+  public static final class Builder implements AutoCloseable {
+
+    private final ComputeDevice device;
+    private final Precision precision;
+    private final Scope scope = new Scope();
+    private final Map<String, Value> tensors = new LinkedHashMap<>();
+
+    private Builder(ComputeDevice device, Precision precision) {
+      this.device = device;
+      this.precision = precision;
+    }
+
+    /**
+     * Adds what a layout asks for.
+     *
+     * @param checkpoint where from
+     * @param layout which names and shapes
+     * @return this builder
+     */
+    public Builder add(Checkpoint checkpoint, Layout layout) {
+      return add(checkpoint, layout, "");
+    }
+
+    /**
+     * Adds what a layout asks for under shorter names.
+     *
+     * @param checkpoint where from
+     * @param layout which names and shapes
+     * @param root what all the layout's names begin with and the program leaves out
+     * @return this builder
+     */
+    public Builder add(Checkpoint checkpoint, Layout layout, String root) {
+      Map<String, String> names = layout.match(checkpoint);
+      try (Program program = Program.load(Weights.class, "weights.py")) {
+        names.forEach(
+            (name, stored) -> {
+              TensorInfo info = Objects.requireNonNull(checkpoint.tensors().get(stored));
+              try (Scope passing = new Scope()) {
+                Value bytes = passing.view(checkpoint.bytes(stored), djlType(info));
+                put(
+                    name.substring(root.length()),
+                    place(program, passing, bytes, info, layout.shape(name)));
+              }
+            });
+      } catch (RuntimeException e) {
+        close();
+        throw e;
+      }
+      return this;
+    }
+
+    /**
+     * Adds a tensor from the heap.
+     *
+     * @param name its name
+     * @param values its numbers in row-major order
+     * @param shape the size of each axis
+     * @return this builder
+     */
+    public Builder add(String name, float[] values, long... shape) {
+      try (Program program = Program.load(Weights.class, "weights.py");
+          Scope passing = new Scope()) {
+        Value tensor = passing.floats(values, shape);
+        put(
+            name,
+            passing.detach(
+                program.call(
+                    passing, "place", tensor, 6, shape, device.toString(), precision.torchType())));
+      }
+      return this;
+    }
+
+    /**
+     * Averages a tensor that was added.
+     *
+     * @param name its name
+     * @return the mean over its first axis
+     */
+    public float[] columnMean(String name) {
+      try (Program program = Program.load(Weights.class, "weights.py");
+          Scope passing = new Scope()) {
+        return program
+            .call(passing, "column_mean", Objects.requireNonNull(tensors.get(name)))
+            .toFloats();
+      }
+    }
+
+    private Value place(
+        Program program, Scope passing, Value bytes, TensorInfo info, long... shape) {
+      int type = info.type().isFloating() ? precision.torchType() : info.type().torchType();
+      return passing.detach(
+          program.call(
+              passing, "place", bytes, info.type().torchType(), shape, device.toString(), type));
+    }
+
+    private void put(String name, Value tensor) {
+      tensors.put(name, scope.own(tensor));
+    }
+
+    /**
+     * Builds the weights.
+     *
+     * @return the weights, which the caller closes
+     */
+    public Weights build() {
+      Map<String, IValue> handles = new LinkedHashMap<>();
+      tensors.forEach((name, tensor) -> handles.put(name, tensor.handle()));
+      try {
+        return new Weights(IValue.stringIValueMapFrom(handles), device, precision);
+      } catch (EngineException e) {
+        throw new EngineFailureException("weights could not be gathered: " + e.getMessage(), e);
+      } finally {
+        close();
+      }
+    }
+
+    /** Frees what was collected. */
+    @Override
+    public void close() {
+      scope.close();
+    }
+
+    private static DataType djlType(TensorInfo info) {
+      return switch (info.type()) {
+        case F64 -> DataType.FLOAT64;
+        case F32 -> DataType.FLOAT32;
+        case F16 -> DataType.FLOAT16;
+        case I64 -> DataType.INT64;
+        case I32 -> DataType.INT32;
+        case U8 -> DataType.UINT8;
+        case BOOL -> DataType.BOOLEAN;
+        // DJL cannot name bfloat16: it goes over as bytes and is looked at anew inside.
+        case I8, BF16 -> DataType.INT8;
+      };
+    }
   }
 }

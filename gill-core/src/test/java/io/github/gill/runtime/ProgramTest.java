@@ -1,77 +1,144 @@
 package io.github.gill.runtime;
 
-import java.nio.*;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.gill.EngineFailureException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class ProgramTest {
+
+  private static final String SOURCE =
+      """
+      def double_sum(self: __torch__.Net, x: Tensor, times: int) -> Tensor:
+        for i in range(times):
+          x = x + x
+        return x.sum([1])
+      def noise(self: __torch__.Net, seed: int, count: int) -> Tensor:
+        g = torch.Generator(device=torch.device("cpu"), seed=seed)
+        return torch.randn([count], generator=g)
+      def as_bfloat16(self: __torch__.Net, x: Tensor) -> Tensor:
+        return x.to(15)
+      def pair(self: __torch__.Net, x: Tensor) -> Tuple[Tensor, int]:
+        return x, len(x.size())
+      """;
+
   @Test
-  void probes() {
-    String src =
-"""
-def view(self: __torch__.Net, x: Tensor, dtype: int, shape: List[int]) -> Tensor:
-  # comment
-  y = torch.view_copy(x, dtype=dtype)
-  return y.view(shape)
-def f(self: __torch__.Net, x: Tensor, n: int) -> Tensor:
-  '''doc'''
-  for i in range(n):
-    x = x + i * 2.0
-  if n > 2:
-    x = x * 2
-  y = x[:, 0]
-  y[0] = 5.0
-  z = [y, y]
-  return torch.cat(z, 0)
-def gen(self: __torch__.Net, seed: int, n: int) -> Tensor:
-  g = torch.Generator(device=torch.device("cpu"), seed=seed)
-  return torch.randn([n], generator=g)
-def mk(self: __torch__.Net, seed: int) -> Generator:
-  return torch.Generator(device=torch.device("cpu"), seed=seed)
-def draw(self: __torch__.Net, g: Generator, n: int) -> Tensor:
-  return torch.randn([n], generator=g)
-def opt(self: __torch__.Net, x: Tensor, m: Optional[Tensor]) -> Tuple[Tensor, int]:
-  if m is None:
-    return x, len(x.shape)
-  else:
-    return x + m, 2
-def kw(self: __torch__.Net, x: Tensor) -> Tensor:
-  y = torch.scaled_dot_product_attention(x, x, x, is_causal=True)
-  q, k = x.chunk(2, dim=-1)
-  w = self.gen(1, 2)
-  a = torch.softmax(x, -1)
-  return y.transpose(1, 2).reshape([1, -1]).float()
-""";
-    try (Program p = Program.compile("probe", src);
-        Scope s = new Scope()) {
-      Value x = s.floats(new float[] {1, 2, 3, 4}, 2, 2);
-      System.out.println(java.util.Arrays.toString(p.call(s, "f", x, 3).toFloats()));
-      System.out.println(java.util.Arrays.toString(p.call(s, "gen", 1337, 3).toFloats()));
-      Value g = p.call(s, "mk", 1337);
-      System.out.println(java.util.Arrays.toString(p.call(s, "draw", g, 2).toFloats()));
-      System.out.println(java.util.Arrays.toString(p.call(s, "draw", g, 2).toFloats()));
-      ByteBuffer b = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
-      b.asFloatBuffer().put(new float[] {7, 8});
-      System.out.println(
-          java.util.Arrays.toString(p.call(s, "view", s.view(b), 6, new long[] {2, 1}).toFloats()));
-      System.out.println(
-          java.util.Arrays.toString(
-              p.call(s, "kw", s.floats(new float[16], 1, 2, 2, 4)).toFloats()));
+  void computesWhatItsSourceSays() {
+    try (Program program = Program.compile("probe", SOURCE);
+        Scope scope = new Scope()) {
+      Value x = scope.floats(new float[] {1, 2, 3, 4}, 2, 2);
+      assertArrayEquals(
+          new float[] {12, 28}, program.call(scope, "double_sum", x, 2).toFloats(), 0);
+      List<Value> pair = program.call(scope, "pair", x).elements(scope);
+      assertArrayEquals(new long[] {2, 2}, pair.get(0).shape());
+      assertEquals(2, pair.get(1).toLong());
+    }
+  }
+
+  /** The first numbers of {@code torch.randn(3, generator=torch.Generator().manual_seed(1337))}. */
+  @Test
+  void drawsPythonsNoise() {
+    try (Program program = Program.compile("probe", SOURCE);
+        Scope scope = new Scope()) {
+      assertArrayEquals(
+          new float[] {-2.0259922f, -2.0655088f, -1.2053628f},
+          program.call(scope, "noise", 1337, 3).toFloats(),
+          0);
+    }
+  }
+
+  @Test
+  void givesConcurrentCallersTheirOwnNoise() throws Exception {
+    try (Program program = Program.compile("probe", SOURCE)) {
+      ExecutorService threads = Executors.newFixedThreadPool(8);
       try {
-        p.call(s, "view", s.view(b), 15, new long[] {2, 2}).toFloats();
-      } catch (Throwable t) {
-        System.out.println(t);
-      }
-      try {
-        p.call(s, "f", 3, 3);
-      } catch (Throwable t) {
-        System.out.println(t);
-      }
-      try {
-        p.call(s, "nope", 3, 3);
-      } catch (Throwable t) {
-        System.out.println(t);
+        List<Future<float[]>> results = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+          long seed = i % 5;
+          results.add(
+              threads.submit(
+                  () -> {
+                    try (Scope scope = new Scope()) {
+                      return program.call(scope, "noise", seed, 64).toFloats();
+                    }
+                  }));
+        }
+        for (int i = 0; i < results.size(); i++) {
+          assertArrayEquals(results.get(i % 5).get(), results.get(i).get(), 0, "call " + i);
+        }
+      } finally {
+        threads.shutdownNow();
       }
     }
-    System.out.println(Value.alive());
+  }
+
+  @Test
+  void reportsTheLineOfSourceThatDoesNotCompile() {
+    EngineFailureException e =
+        assertThrows(
+            EngineFailureException.class,
+            () ->
+                Program.compile(
+                    "broken.py", "def f(self: __torch__.Net) -> int:\n  return no_such_name\n"));
+    assertTrue(e.getMessage().startsWith("broken.py does not compile"), e.getMessage());
+    assertTrue(e.getMessage().contains("no_such_name"), e.getMessage());
+  }
+
+  @Test
+  void reportsCallsThatDoNotFit() {
+    try (Program program = Program.compile("probe", SOURCE);
+        Scope scope = new Scope()) {
+      Value x = scope.floats(new float[6], 2, 3);
+      assertTrue(
+          assertThrows(EngineFailureException.class, () -> program.call(scope, "double_sum", 1, 2))
+              .getMessage()
+              .startsWith("probe.double_sum: "));
+      assertThrows(EngineFailureException.class, () -> program.call(scope, "absent", x));
+      assertThrows(IllegalArgumentException.class, () -> program.call(scope, "double_sum", x, 'c'));
+    }
+  }
+
+  @Test
+  void refusesToReadTypesThatJavaCannotName() {
+    try (Program program = Program.compile("probe", SOURCE);
+        Scope scope = new Scope()) {
+      Value x = scope.floats(new float[6], 2, 3);
+      Value narrow = program.call(scope, "as_bfloat16", x);
+      assertThrows(IllegalStateException.class, narrow::toFloats);
+      assertThrows(IllegalStateException.class, x::toLongs);
+    }
+  }
+
+  @Test
+  void freesEveryValueOfAScopeButTheDetached() {
+    long before = Value.alive();
+    Value kept;
+    try (Scope scope = new Scope()) {
+      scope.floats(new float[4], 4);
+      kept = scope.detach(scope.floats(new float[] {7}, 1));
+    }
+    assertEquals(before + 1, Value.alive());
+    assertArrayEquals(new float[] {7}, kept.toFloats(), 0);
+    kept.close();
+    kept.close();
+    assertEquals(before, Value.alive());
+  }
+
+  @Test
+  void refusesNumbersThatDoNotFillTheShape() {
+    try (Scope scope = new Scope()) {
+      assertTrue(
+          assertThrows(IllegalArgumentException.class, () -> scope.floats(new float[5], 2, 3))
+              .getMessage()
+              .contains("5 numbers for a tensor of shape (2, 3), which has 6"));
+    }
   }
 }

@@ -1,0 +1,86 @@
+package io.github.gill;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs requests one after the other in the order of their arrival, with a bound on those waiting.
+ *
+ * <p>One thread enters libtorch: it takes all cores for one operation, and several callers at once
+ * only slow each other down.
+ */
+final class RequestQueue implements AutoCloseable {
+
+  private record Request(Runnable work, PendingAnswer pending) implements Runnable {
+    @Override
+    public void run() {
+      work.run();
+    }
+  }
+
+  private final ThreadPoolExecutor executor;
+
+  RequestQueue(int capacity) {
+    executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(capacity),
+            work -> {
+              Thread thread = new Thread(work, "gill");
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * Queues a piece of work.
+   *
+   * @throws BusyException if too many are waiting
+   * @throws IllegalStateException if the queue is closed
+   */
+  void submit(Runnable work, PendingAnswer pending) {
+    try {
+      executor.execute(new Request(work, pending));
+    } catch (RejectedExecutionException e) {
+      if (executor.isShutdown()) {
+        throw new IllegalStateException("this Gill is closed; build a new one", e);
+      }
+      throw new BusyException(
+          executor.getQueue().size()
+              + " requests are waiting, which is this engine's bound; try again later or build it"
+              + " with a larger queueCapacity");
+    }
+  }
+
+  int waiting() {
+    return executor.getQueue().size();
+  }
+
+  /** Refuses new work, ends waiting and running work, and waits until nothing runs. */
+  @Override
+  public void close() {
+    for (Runnable waiting : executor.shutdownNow()) {
+      ((Request) waiting)
+          .pending()
+          .end(new AnswerCancelledException("the engine was closed while the request waited"));
+    }
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (executor.awaitTermination(1, TimeUnit.DAYS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

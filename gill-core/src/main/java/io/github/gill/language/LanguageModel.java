@@ -1,0 +1,262 @@
+package io.github.gill.language;
+
+import io.github.gill.LimitException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Program;
+import io.github.gill.runtime.Scope;
+import io.github.gill.runtime.Value;
+import io.github.gill.runtime.Weights;
+import io.github.gill.spi.Matrix;
+import java.util.List;
+
+/**
+ * A frozen OPT model with GILL's rows for {@code [IMG0]…[IMGr]} in its vocabulary (section 3.1 of
+ * the paper).
+ *
+ * <p>Axes: T new positions, E embedding size, V vocabulary with the added tokens. Called by one
+ * thread at a time per device.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+  private static final int FIRST_CAPACITY = 128;
+
+  private final OptConfig config;
+  private final Matrix imageEmbeddings;
+  private final int firstAdded;
+  private final int firstImage;
+  private final Program program;
+  private final Weights weights;
+
+  /**
+   * The outcome of running new positions.
+   *
+   * @param hidden last hidden states after the final layer norm, T × E, fp32
+   * @param logits of the last position, V, fp32
+   */
+  public record Step(Value hidden, Value logits) {}
+
+  private LanguageModel(
+      OptConfig config,
+      Matrix imageEmbeddings,
+      int firstAdded,
+      int firstImage,
+      Program program,
+      Weights weights) {
+    this.config = config;
+    this.firstImage = firstImage;
+    this.imageEmbeddings = imageEmbeddings;
+    this.firstAdded = firstAdded;
+    this.program = program;
+    this.weights = weights;
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param config its shape
+   * @param checkpoint its tensors; stays open until the model is closed
+   * @param imageEmbeddings the trained rows of {@code [IMG0]…[IMGr]}, r × E
+   * @param vocabulary V, the tokenizer's length with all added tokens; the last r are the images'
+   * @param device where it computes
+   * @param precision in which type it computes
+   * @return the model, which the caller closes
+   * @throws io.github.gill.ModelFileException if tensors are missing or do not fit
+   */
+  public static LanguageModel load(
+      OptConfig config,
+      Checkpoint checkpoint,
+      Matrix imageEmbeddings,
+      int vocabulary,
+      ComputeDevice device,
+      Precision precision) {
+    int firstImage = vocabulary - imageEmbeddings.rows();
+    int firstAdded = Math.min(firstImage, config.vocabulary());
+    try (Weights.Builder builder = Weights.builder(device, precision)) {
+      builder.add(checkpoint, config.layout());
+      Matrix added = imageEmbeddings;
+      if (firstAdded < firstImage) {
+        added = withMeanRows(builder, imageEmbeddings, firstImage - firstAdded);
+      }
+      builder.add("added.weight", added.values(), added.rows(), added.columns());
+      Weights weights = builder.build();
+      return new LanguageModel(
+          config,
+          imageEmbeddings,
+          firstAdded,
+          firstImage,
+          Program.load(LanguageModel.class, "opt.py", "sampling.py"),
+          weights);
+    }
+  }
+
+  /**
+   * Tokens that neither the file nor GILL's training has a row for, such as {@code <|image|>} in a
+   * vocabulary without spare rows, get the mean of the table, as in the original.
+   */
+  private static Matrix withMeanRows(Weights.Builder builder, Matrix rows, int missing) {
+    float[] mean = builder.columnMean("model.decoder.embed_tokens.weight");
+    float[] values = new float[(missing + rows.rows()) * rows.columns()];
+    for (int i = 0; i < missing; i++) {
+      System.arraycopy(mean, 0, values, i * mean.length, mean.length);
+    }
+    System.arraycopy(rows.values(), 0, values, missing * rows.columns(), rows.values().length);
+    return new Matrix(missing + rows.rows(), rows.columns(), values);
+  }
+
+  /**
+   * Returns the size of embeddings and output states.
+   *
+   * @return E
+   */
+  public int embeddingSize() {
+    return config.embedding();
+  }
+
+  /**
+   * Returns the longest sequence.
+   *
+   * @return positions
+   */
+  public int positions() {
+    return config.positions();
+  }
+
+  /**
+   * Returns the input embeddings of {@code [IMG0]…[IMGr]}.
+   *
+   * @return r × E
+   */
+  public Matrix imageEmbeddings() {
+    return imageEmbeddings;
+  }
+
+  /**
+   * Makes an empty cache.
+   *
+   * @return the cache, which the caller closes
+   */
+  public KeyValueCache newCache() {
+    int capacity = Math.min(FIRST_CAPACITY, positions());
+    try (Scope scope = new Scope()) {
+      Value tensors =
+          program.call(scope, "new_cache", weights, config.layers(), config.heads(), capacity);
+      return new KeyValueCache(this, scope.detach(tensors), capacity);
+    }
+  }
+
+  Value grow(Scope scope, Value tensors, int used, int capacity) {
+    return program.call(scope, "grow_cache", tensors, used, capacity);
+  }
+
+  /**
+   * Looks tokens up and copies them to the heap.
+   *
+   * @param ids token ids below V
+   * @return embeddings, T × E
+   */
+  public Matrix embed(long... ids) {
+    try (Scope scope = new Scope()) {
+      return new Matrix(
+          ids.length,
+          embeddingSize(),
+          program
+              .call(scope, "look_up", weights, scope.longs(ids, 1, ids.length), firstAdded)
+              .toFloats());
+    }
+  }
+
+  /**
+   * Runs embeddings that come from anywhere.
+   *
+   * @param scope the owner of the result
+   * @param cache what came before; grows by T
+   * @param embeddings 1 × T × E
+   * @param count T
+   * @return states and logits
+   * @throws LimitException if the sequence grows longer than the model's positions
+   */
+  public Step forward(Scope scope, KeyValueCache cache, Value embeddings, int count) {
+    return run(scope, "forward", cache, embeddings, count);
+  }
+
+  /**
+   * Runs tokens.
+   *
+   * @param scope the owner of the result
+   * @param cache what came before; grows by the number of ids
+   * @param ids token ids below V
+   * @return states and logits
+   * @throws LimitException if the sequence grows longer than the model's positions
+   */
+  public Step next(Scope scope, KeyValueCache cache, long... ids) {
+    return run(scope, "next", cache, scope.longs(ids, 1, ids.length), ids.length);
+  }
+
+  private Step run(Scope scope, String method, KeyValueCache cache, Value input, int count) {
+    if (cache.length() + count > positions()) {
+      throw new LimitException(
+          "the sequence has "
+              + (cache.length() + count)
+              + " positions, the language model takes "
+              + positions()
+              + "; shorten the prompt or ask for fewer words");
+    }
+    cache.reserve(count);
+    Value result =
+        program.call(
+            scope,
+            method,
+            weights,
+            cache.tensors(),
+            input,
+            cache.length(),
+            config.preNorm(),
+            config.gelu(),
+            firstAdded);
+    cache.advance(count);
+    List<Value> parts = result.elements(scope);
+    return new Step(parts.get(0), parts.get(1));
+  }
+
+  /**
+   * Makes a random stream for {@link #choose}.
+   *
+   * @param scope its owner
+   * @param seed the seed, as given to {@code torch.manual_seed} in the original
+   * @return a generator on the CPU
+   */
+  Value random(Scope scope, long seed) {
+    return program.call(scope, "generator", seed);
+  }
+
+  /** Applies the rules for {@code [IMG]} tokens to logits. */
+  Value allow(Scope scope, Value logits, DecodingSettings settings, boolean imageAllowed) {
+    int images = imageEmbeddings.rows();
+    return program.call(
+        scope,
+        "allow",
+        logits,
+        firstImage,
+        images,
+        imageAllowed,
+        settings.retScaleFactor(),
+        settings.genScaleFactor());
+  }
+
+  /** Chooses the next token from logits that {@link #allow} returned. */
+  int choose(Scope scope, Value logits, DecodingSettings settings, Value random) {
+    return (int)
+        program
+            .call(scope, "choose", logits, settings.temperature(), settings.topP(), random)
+            .toLong();
+  }
+
+  /** Frees the weights. */
+  @Override
+  public void close() {
+    weights.close();
+    program.close();
+  }
+}

@@ -1,0 +1,77 @@
+package io.github.gill.mapper;
+
+import io.github.gill.runtime.Program;
+import io.github.gill.runtime.Scope;
+import io.github.gill.runtime.Value;
+import io.github.gill.runtime.Weights;
+import io.github.gill.spi.ConditioningMapper;
+import io.github.gill.spi.Matrix;
+import io.github.gill.spi.ModelContext;
+import java.util.Arrays;
+import java.util.Locale;
+
+/** Opens every {@link MapperKind}. */
+public final class TorchMappers implements ConditioningMapper.Provider {
+
+  /** Makes the provider; called by {@link java.util.ServiceLoader}. */
+  public TorchMappers() {}
+
+  @Override
+  public boolean supports(String mode) {
+    return Arrays.stream(MapperKind.values()).anyMatch(kind -> kind.toString().equals(mode));
+  }
+
+  @Override
+  public ConditioningMapper open(ModelContext context) {
+    return new TorchMapper(
+        MapperKind.valueOf(context.args().mapper().toUpperCase(Locale.ROOT)), context);
+  }
+
+  private static final class TorchMapper implements ConditioningMapper {
+    private final String method;
+    private final int tokens;
+    private final int columns;
+    private final int encoderLayers;
+    private final int decoderLayers;
+    private final Program program;
+    private final Weights weights;
+
+    TorchMapper(MapperKind kind, ModelContext context) {
+      MapperKind.Sizes sizes = new MapperKind.Sizes(context);
+      method = kind.toString();
+      tokens = context.args().conditioningTokens();
+      columns = context.args().conditioningSize();
+      encoderLayers = kind.encoder().isEmpty() ? 0 : sizes.layers(kind.encoder());
+      decoderLayers = kind == MapperKind.GILL_MAPPER ? sizes.layers("tfm.decoder") : 0;
+      weights =
+          Weights.builder(context.device(), context.precision())
+              .add(context.trained(), kind.layout(context), MapperKind.ROOT)
+              .build();
+      program = Program.load(TorchMappers.class, "mappers.py");
+    }
+
+    @Override
+    public Matrix map(Matrix states, Matrix embeddings) {
+      try (Scope scope = new Scope()) {
+        Value conditioning =
+            program.call(
+                scope,
+                method,
+                weights,
+                scope.floats(states.values(), 1, states.rows(), states.columns()),
+                scope.floats(embeddings.values(), 1, embeddings.rows(), embeddings.columns()),
+                encoderLayers,
+                decoderLayers);
+        float[] values = conditioning.toFloats();
+        int rows = Math.min(values.length / columns, tokens);
+        return new Matrix(rows, columns, Arrays.copyOf(values, rows * columns));
+      }
+    }
+
+    @Override
+    public void close() {
+      weights.close();
+      program.close();
+    }
+  }
+}
