@@ -9,11 +9,12 @@ import time
 
 from .common import WORK
 
-# A round trains each stage up to the step that it names and ends with a complete exported model; the next goes on from there.
+# A round trains each stage up to the steps or the minutes (of all rounds together) that it names, whichever come first, and
+# ends with a complete exported model; the next goes on from there. The minutes are those of two shared processor cores.
 ROUNDS = [
-    [("render",), ("text",), ("vae", 1600), ("lm", 1100), ("clip", 500), ("unet", 2500), ("gill", 500), ("decision",), ("export",)],
-    [("unet", 9000), ("gill", 1000), ("decision",), ("export",)],
-    [("clip", 1500), ("lm", 3000), ("unet", 25000), ("gill", 3000), ("decision",), ("export",)],
+    [("render",), ("text",), ("vae", 1600), ("lm", 2000, 16), ("clip", 1000, 9), ("unet", 5000, 25), ("gill", 1000, 12), ("decision",), ("export",)],
+    [("judge", 1500, 8), ("unet", 20000, 60), ("gill", 2000, 22), ("decision",), ("export",), ("evaluate",)],
+    [("clip", 3000, 40), ("lm", 6000, 60), ("unet", 40000, 240), ("gill", 6000, 90), ("decision",), ("export",), ("evaluate",)],
 ]
 
 

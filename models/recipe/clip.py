@@ -46,7 +46,7 @@ def captions(data, ids, rng, style=0.35):
     return [caption(Look(CONCEPTS[data.concept[i]], int(data.colour[i]), int(data.style[i]) if rng.random() < style else None), rng) for i in ids]
 
 
-def run(steps=STEPS):
+def run(steps=STEPS, minutes=None):
     torch.manual_seed(3)
     model, data = Named().to(DEVICE), pictures()
 
@@ -69,8 +69,9 @@ def run(steps=STEPS):
         named = named + sum(F.cross_entropy(head(read.float()), y) for head, y in zip(model.text_heads, wanted))
         return contrast + 0.5 * named, {"contrast": contrast, "concept": (model.vision_heads[0](seen.float()).argmax(-1) == wanted[0]).float().mean()}
 
-    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100)
+    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes)
     save(WORK / "clip_final.pt", model.clip.state_dict())
+    (WORK / "pooled.pt").unlink(missing_ok=True)
     report(model, data)
 
 
@@ -87,3 +88,13 @@ def trained():
     model = CLIPModel(config()).to(DEVICE)
     model.load_state_dict(load(WORK / "clip_final.pt"))
     return model.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def pooled(data):
+    """(N, V) vision states of every picture, computed once."""
+    path = WORK / "pooled.pt"
+    if not path.exists():
+        vision = trained().vision_model
+        save(path, torch.cat([vision(normalise(data.batch(i))).pooler_output for i in torch.arange(len(data.pictures)).split(256)]))
+    return load(path)

@@ -58,14 +58,14 @@ class Ema:
                     self.shadow[key].copy_(value)
 
 
-def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, betas=(0.9, 0.95), floor=0.05):
-    """Runs `steps` optimiser steps of `loss_of(step) -> (loss, {name: number})`; resumes from work/<name>.pt.
+def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, minutes=None):
+    """Runs `steps` optimiser steps of `loss_of(step) -> (loss, {name: number})`, or as many as fit into `minutes`.
 
-    The learning rate warms up, stays, and falls linearly over the last 40% to `floor` of its height. A run that is
-    asked for more steps than a finished one had goes on from where that stopped.
+    The learning rate warms up, stays, and falls linearly over the last 40%. Resumes from work/<name>.pt; a run that is
+    asked for more steps and minutes than a finished one had goes on from where that stopped.
     """
     params = [p for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(params, lr, betas=betas, weight_decay=decay, fused=True)
+    optimiser = torch.optim.AdamW(params, lr, betas=(0.9, 0.95), weight_decay=decay, fused=True)
     path, step, seconds = WORK / f"{name}.pt", 0, 0.0
     if path.exists():
         state = load(path)
@@ -82,12 +82,15 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
         save(path, {"module": module.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": spent,
                     "ema": ema.shadow if ema else None, "ema_steps": ema.steps if ema else 0})
 
-    while step < steps:
+    def done():
+        return max(step / steps, spent / 60 / minutes if minutes else 0)
+
+    while done() < 1:
         wait_while_paused()
         began = time.time()
         torch.manual_seed(1_000_003 * (step + 1) % (2**31))
         np.random.seed(step)
-        height = min(1, (step + 1) / warmup) * max(floor, min(1, (steps - step) / (0.4 * steps)))
+        height = min(1, (step + 1) / warmup) * max(0.05, min(1, (1 - done()) / 0.4))
         for group in optimiser.param_groups:
             group["lr"] = lr * height
         loss, shown = loss_of(step)
@@ -103,7 +106,7 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
         step, count, spent = step + 1, count + 1, spent + time.time() - began
         for key, value in {"loss": loss.detach(), **shown}.items():
             sums[key] = sums.get(key, 0.0) + (value.item() if torch.is_tensor(value) else value)
-        if step % 50 == 0 or step == steps:
+        if step % 50 == 0 or done() >= 1:
             print(json.dumps({"step": step, "s": round(spent), "lr": round(lr * height, 6),
                               **{k: round(v / count, 4) for k, v in sums.items()}}), file=log, flush=True)
             sums, count = {}, 0

@@ -91,7 +91,7 @@ def diffusion(painter):
     write(folder / "scheduler/scheduler_config.json", unet.SCHEDULER)
     write(folder / "feature_extractor/preprocessor_config.json", PREPROCESSOR)
     tokenizer("clip_tokenizer", folder / "tokenizer", "CLIPTokenizer", CLIP_SPECIAL, do_lower_case=True, model_max_length=tokens.LENGTH)
-    tensors(folder / "text_encoder/model.safetensors", painter.text_encoder.state_dict())
+    tensors(folder / "text_encoder/model.safetensors", {f"text_model.{k}": v for k, v in painter.text_encoder.state_dict().items()})
     write(folder / "text_encoder/config.json", config_of(painter.text_encoder))
     tensors(folder / "unet/diffusion_pytorch_model.safetensors", painter.unet.state_dict())
     write(folder / "unet/config.json", painter.unet.config)

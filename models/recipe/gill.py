@@ -113,8 +113,7 @@ class Frozen:
     def __init__(self):
         self.lm, self.vision, self.painter, self.data = lm.trained(), clip.trained().vision_model, unet.trained(), pictures()
         self.table = self.lm.get_input_embeddings().weight[:tokens.vocabulary() + 1]  # with the row of <|image|>
-        with torch.no_grad():
-            self.pooled = torch.cat([self.vision(clip.normalise(self.data.batch(i))).pooler_output for i in torch.arange(len(self.data.pictures)).split(256)])
+        self.pooled = clip.pooled(self.data)
         self.norm = self.table.norm(dim=-1).mean()
         self.by_look = {}
         for i in self.data.train.tolist():
@@ -213,7 +212,7 @@ def build(frozen):
     return gill
 
 
-def run(steps=STEPS):
+def run(steps=STEPS, minutes=None):
     torch.manual_seed(5)
     frozen = Frozen()
     gill = build(frozen)
@@ -223,7 +222,7 @@ def run(steps=STEPS):
             rows = gill.input_embeddings.weight
             rows.mul_(frozen.norm / rows.norm(dim=-1).mean())
 
-    train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale)
+    train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes)
     save(WORK / "gill_final.pt", gill.state_dict())
 
 

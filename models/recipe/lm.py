@@ -30,7 +30,7 @@ def windows(step):
     return torch.tensor(ids[:BATCH * WINDOW], device=DEVICE).view(BATCH, WINDOW)
 
 
-def run(steps=STEPS):
+def run(steps=STEPS, minutes=None):
     torch.manual_seed(2)
     model = build()
 
@@ -40,7 +40,7 @@ def run(steps=STEPS):
             logits = model(input_ids=ids).logits
         return F.cross_entropy(logits[:, :-1].float().flatten(0, 1), ids[:, 1:].flatten()), {}
 
-    train("lm", model, loss_of, steps, lr=2e-3, warmup=150, decay=0.05)
+    train("lm", model, loss_of, steps, lr=2e-3, warmup=150, decay=0.05, minutes=minutes)
     save(WORK / "lm_final.pt", model.state_dict())
     print(sample(model, ["Q: Show me a blue fox.\nA:", "Q: What is a guitar?\nA:", "Q: I am thirsty.\nA:", "Once there was"]), flush=True)
 

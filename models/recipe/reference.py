@@ -36,7 +36,7 @@ class Reference:
         self.lm = filled(OPTForCausalLM(OPTConfig.from_pretrained(folder / "lm")), weights(folder / "lm/model.safetensors"), strict=False)
         self.vision = filled(CLIPModel(CLIPConfig.from_pretrained(folder / "vision")), weights(folder / "vision/model.safetensors"), strict=False).vision_model
         self.text_encoder = filled(CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "diffusion/text_encoder")),
-                                   weights(folder / "diffusion/text_encoder/model.safetensors"), strict=False)
+                                   {k.removeprefix("text_model."): v for k, v in weights(folder / "diffusion/text_encoder/model.safetensors").items()})
         config = json.loads((folder / "diffusion/unet/config.json").read_text())
         self.unet = filled(UNet(config["in_channels"], config["block_out_channels"], config["attention_head_dim"], config["cross_attention_dim"],
                                 config["layers_per_block"], config["norm_num_groups"]), weights(folder / "diffusion/unet/diffusion_pytorch_model.safetensors"))

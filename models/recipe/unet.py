@@ -45,7 +45,7 @@ def noised(latents, t):
     return kept.sqrt() * latents + (1 - kept).sqrt() * noise, kept.sqrt() * noise - (1 - kept).sqrt() * latents
 
 
-def run(steps=STEPS):
+def run(steps=STEPS, minutes=None):
     """The text encoder learns only until it has a first finished run: GILL's maps are trained towards what it says."""
     joint = not (WORK / "unet_final.pt").exists()
     torch.manual_seed(4)
@@ -66,7 +66,7 @@ def run(steps=STEPS):
             loss = F.mse_loss(model.unet(x, t, context).float(), v)
         return loss, {}
 
-    train("unet", model, loss_of, steps, lr=1e-3, warmup=300, ema=ema)
+    train("unet", model, loss_of, steps, lr=1e-3, warmup=300, ema=ema, minutes=minutes)
     if joint:  # from here on the averaged text encoder is the one that the UNet hears, too
         state = load(WORK / "unet.pt")
         state["module"].update({k: v for k, v in state["ema"].items() if k.startswith("text_encoder")})

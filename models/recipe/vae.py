@@ -18,7 +18,7 @@ def edges(x):
     return x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]
 
 
-def run(steps=STEPS):
+def run(steps=STEPS, minutes=None):
     torch.manual_seed(1)
     vae, data = build(), pictures()
 
@@ -35,7 +35,7 @@ def run(steps=STEPS):
         mse = F.mse_loss(y, x)
         return (y - x).abs().mean() + mse + sharp + KL * kl, {"psnr": 10 * torch.log10(4 / mse), "kl": kl}
 
-    train("vae", vae, loss_of, steps, lr=2e-3)
+    train("vae", vae, loss_of, steps, lr=2e-3, minutes=minutes)
     finish(vae, data)
 
 

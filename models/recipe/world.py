@@ -11,7 +11,7 @@ PACKAGES = {"noto": "1.2.9", "noto-v1": "1.2.5", "fluent-emoji": "1.2.7", "fluen
 NATIVE = 0  # colour index of a drawing as its artist made it
 COLOURS = ["", "red", "orange", "yellow", "green", "blue", "purple", "pink"]
 HUES = [0, 0, 28, 52, 125, 215, 275, 332]
-FEW = 4 if SMOKE else None
+FEW = 6 if SMOKE else None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""Runs every stage on the first concepts' few drawings with a handful of steps: `python recipe/smoke.py` from models/.
+
+It proves that the recipe runs from the icon sets to an exported, answering and measured folder, not that it learns.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    with tempfile.TemporaryDirectory() as temporary:
+        work, model = Path(temporary) / "work", Path(temporary) / "model"
+        (work / "npm").mkdir(parents=True)
+        for archive in (HERE / "work" / "npm").glob("*.tgz"):  # spare the registry where the archives are already here
+            shutil.copy(archive, work / "npm")
+        env = {**os.environ, "RECIPE_SMOKE": "1", "RECIPE_WORK": str(work), "RECIPE_MODEL": str(model)}
+        for stage in ("render", "text", "vae", "lm", "clip", "unet", "gill", "decision", "export", "judge", "evaluate", "parity"):
+            subprocess.run([sys.executable, "-W", "ignore", "-m", "recipe", stage], cwd=HERE.parent, env=env, check=True)
+        metrics = json.loads((model / "metrics.json").read_text())
+        assert len(metrics["chats"]) == 2 and "retrieval" in metrics, metrics
+        assert len(json.loads((model / "parity.json").read_text())["prompts"]) == 20
+    print("smoke: ok")
+
+
+if __name__ == "__main__":
+    main()
