@@ -40,7 +40,7 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, memo
     x = x + self.feed_forward(w, layer, self.norm(w, layer + ".norm3", x))
   return self.norm(w, name + ".norm", x)
 
-def gill_mapper(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, encoder_layers: int, decoder_layers: int) -> Tensor:
+def gill_mapper(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, columns: int, encoder_layers: int, decoder_layers: int) -> Tensor:
   """Learned queries read the image tokens through a transformer (equation 4)."""
   kernel = w["fc.weight"]
   x = self.project(w, "fc", states.to(kernel) + embeddings.to(kernel))  # (1, R, M)
@@ -48,15 +48,17 @@ def gill_mapper(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embed
   x = self.decode(w, "tfm.decoder", w["query_embs"], memory, decoder_layers, 4)  # (1, T, M)
   return self.project(w, "model", x).to(6)  # (1, T, C)
 
-def linear(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, encoder_layers: int, decoder_layers: int) -> Tensor:
+def linear(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, columns: int, encoder_layers: int, decoder_layers: int) -> Tensor:
   return self.project(w, "model", states.to(w["model.weight"])).to(6)  # (1, R, C)
 
-def mlp(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, encoder_layers: int, decoder_layers: int) -> Tensor:
+def mlp(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, columns: int, encoder_layers: int, decoder_layers: int) -> Tensor:
   x = torch.relu(self.project(w, "model.0", states.to(w["model.0.weight"])))
   x = torch.relu(self.project(w, "model.2", x))
   return self.project(w, "model.4", x).to(6)  # (1, R, C)
 
-def transformer_encoder(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, encoder_layers: int, decoder_layers: int) -> Tensor:
-  x = self.project(w, "fc", states.to(w["fc.weight"]))  # (1, R, M)
+def transformer_encoder(self: __torch__.Net, w: Dict[str, Tensor], states: Tensor, embeddings: Tensor, columns: int, encoder_layers: int, decoder_layers: int) -> Tensor:
+  """Each image token gives as many consecutive rows as the last layer has room for."""
+  kernel = w["fc.weight"]
+  x = self.project(w, "fc", states.to(kernel) + embeddings.to(kernel))  # (1, R, M)
   x = self.encode(w, "tfm", x, encoder_layers, 4)
-  return self.project(w, "model", x).to(6)  # (1, R, C)
+  return self.project(w, "model", x).view([1, -1, columns]).to(6)  # (1, T', C)

@@ -47,14 +47,14 @@ public enum MapperKind {
       linear(layout, "model.4", sizes.conditioning(), second);
     }
   },
-  /** A transformer encoder over the image tokens. */
+  /** A transformer encoder over the image tokens, each of which gives some consecutive rows. */
   TRANSFORMER_ENCODER {
     @Override
     void describe(Layout.Builder layout, Sizes sizes) {
       int size = sizes.at("fc.weight", 0);
       int feedForward = sizes.at("tfm.layers.0.linear1.weight", 0);
       linear(layout, "fc", size, sizes.hidden());
-      linear(layout, "model", sizes.conditioning(), size);
+      linear(layout, "model", sizes.rowsPerToken() * sizes.conditioning(), size);
       stack(layout, "tfm", sizes.layers("tfm"), size, feedForward, false);
     }
 
@@ -142,6 +142,11 @@ public enum MapperKind {
 
     int tokens() {
       return context.args().conditioningTokens();
+    }
+
+    /** How many rows of conditioning the last layer has room for; any remainder is misshapen. */
+    int rowsPerToken() {
+      return Math.max(1, at("model.weight", 0) / conditioning());
     }
 
     int at(String name, int axis) {

@@ -60,6 +60,7 @@ public final class TorchMappers implements ConditioningMapper.Provider {
                 weights,
                 scope.floats(states.values(), 1, states.rows(), states.columns()),
                 scope.floats(embeddings.values(), 1, embeddings.rows(), embeddings.columns()),
+                columns,
                 encoderLayers,
                 decoderLayers);
         float[] values = conditioning.toFloats();
