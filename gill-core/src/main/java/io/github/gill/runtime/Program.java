@@ -1,8 +1,7 @@
 package io.github.gill.runtime;
 
-import ai.djl.MalformedModelException;
-import ai.djl.Model;
 import ai.djl.engine.EngineException;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -27,14 +26,11 @@ import java.util.List;
 public final class Program implements AutoCloseable {
 
   private final String name;
-  // DJL closes a model that becomes unreachable, and its block dies with it: hold both.
-  private final Model model;
   private final PtSymbolBlock block;
 
-  private Program(String name, Model model) {
+  private Program(String name, PtSymbolBlock block) {
     this.name = name;
-    this.model = model;
-    this.block = (PtSymbolBlock) model.getBlock();
+    this.block = block;
   }
 
   /**
@@ -75,13 +71,12 @@ public final class Program implements AutoCloseable {
    * @throws EngineFailureException if the engine does not start or the source does not compile
    */
   public static Program compile(String name, String source) {
-    Torch.version();
-    Model model = Model.newInstance(name, ai.djl.Device.cpu(), "PyTorch");
+    PtNDManager manager = Torch.manager();
     try {
-      model.load(new ByteArrayInputStream(ProgramArchive.wrap(source)));
-      return new Program(name, model);
-    } catch (IOException | MalformedModelException | EngineException e) {
-      model.close();
+      // DJL's Model would do, but leaves a folder behind for every stream and dies when collected.
+      ByteArrayInputStream archive = new ByteArrayInputStream(ProgramArchive.wrap(source));
+      return new Program(name, JniUtils.loadModule(manager, archive, false, false));
+    } catch (IOException | EngineException e) {
       throw new EngineFailureException(name + " does not compile: " + e.getMessage(), e);
     }
   }
@@ -145,7 +140,7 @@ public final class Program implements AutoCloseable {
   /** Frees the program. */
   @Override
   public void close() {
-    model.close();
+    block.close();
   }
 
   @Override

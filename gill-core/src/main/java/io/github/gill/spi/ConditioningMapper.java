@@ -1,5 +1,7 @@
 package io.github.gill.spi;
 
+import java.util.List;
+
 /**
  * Turns the language model's states at {@code [IMG0]…[IMGr]} into the conditioning of an image
  * generator (section 3.2 of the paper).
@@ -41,5 +43,15 @@ public interface ConditioningMapper extends AutoCloseable {
      * @throws io.github.gill.ModelFileException if tensors are missing or do not fit
      */
     ConditioningMapper open(ModelContext context);
+
+    /**
+     * Looks at what {@link #open} would load, without loading it.
+     *
+     * @param context the model
+     * @return a report for each network, with problems in words
+     */
+    default List<PartReport> inspect(ModelContext context) {
+      return List.of();
+    }
   }
 }

@@ -90,5 +90,15 @@ public interface ImageGenerator extends AutoCloseable {
      * @throws io.github.gill.ModelFileException if files or tensors are missing or do not fit
      */
     ImageGenerator open(ModelContext context);
+
+    /**
+     * Looks at what {@link #open} would load, without loading it.
+     *
+     * @param context the model
+     * @return a report for each network, with problems in words
+     */
+    default List<PartReport> inspect(ModelContext context) {
+      return List.of();
+    }
   }
 }

@@ -100,5 +100,15 @@ public interface Retriever extends AutoCloseable {
      * @throws io.github.gill.RetrievalException if candidates cannot be read
      */
     Retriever open(ModelContext context);
+
+    /**
+     * Looks at what {@link #open} would load, without loading it.
+     *
+     * @param context the model
+     * @return a report for each network, with problems in words
+     */
+    default List<PartReport> inspect(ModelContext context) {
+      return List.of();
+    }
   }
 }

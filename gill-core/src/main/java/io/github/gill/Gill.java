@@ -1,0 +1,470 @@
+package io.github.gill;
+
+import io.github.gill.checkpoint.HubCache;
+import io.github.gill.cuda.CudaDevices;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Torch;
+import io.github.gill.spi.PartReport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.SubmissionPublisher;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A multimodal language model: pictures and text in any order in, text with found and newly
+ * generated pictures out (Koh, Fried and Salakhutdinov, NeurIPS 2023).
+ *
+ * <pre>{@code
+ * try (Gill gill = Gill.load(Path.of("gill-opt"))) {
+ *   Prompt prompt = Prompt.builder().image(Path.of("cake.jpg")).text("How do I bake this?").build();
+ *   Answer answer = gill.answer(prompt);
+ *   System.out.println(answer.text());
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe: requests from any number of threads wait in one fair queue with a bound and are
+ * answered one after the other. The same prompt, settings and seeds give the same answer on the
+ * same device and precision, whatever else runs. Close it to give its memory back.
+ */
+public final class Gill implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Gill.class);
+
+  /** More events than one answer within the default limits can have. */
+  private static final int EVENT_BUFFER = 8192;
+
+  private final ModelParts parts;
+  private final AnswerLoop loop;
+  private final RequestQueue queue;
+  private final Duration loadTime;
+
+  private Gill(Builder builder) {
+    long started = System.nanoTime();
+    ModelFolder folder = builder.folder();
+    Placement placement = builder.placement();
+    LOG.info(
+        "libtorch {}, language model on {} in {}, diffusion on {} in {}",
+        Torch.version(),
+        placement.language(),
+        placement.languagePrecision(),
+        placement.diffusion(),
+        placement.diffusionPrecision());
+    parts = new ModelParts(folder, placement, builder.limits, builder.network);
+    loop = new AnswerLoop(parts);
+    queue = new RequestQueue(builder.queueCapacity);
+    loadTime = Duration.ofNanos(System.nanoTime() - started);
+    LOG.info("{} is loaded in {} ms", folder.root(), loadTime.toMillis());
+  }
+
+  /**
+   * Loads a model with the default settings.
+   *
+   * @param model a folder in the official layout
+   * @return the engine, which the caller closes
+   * @throws ModelFileException if files are missing, damaged or do not fit each other
+   * @throws EngineFailureException if the native engine does not start or runs out of memory
+   */
+  public static Gill load(Path model) {
+    return builder().model(model).build();
+  }
+
+  /**
+   * Starts from the default settings.
+   *
+   * @return a builder
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Answers a prompt with the default settings.
+   *
+   * @param prompt pictures and text
+   * @return the answer
+   * @throws GillException as {@link #answer(Prompt, AnswerSettings)}
+   */
+  public Answer answer(Prompt prompt) {
+    return answer(prompt, AnswerSettings.DEFAULTS);
+  }
+
+  /**
+   * Answers a prompt and waits for the answer. Interrupting the thread cancels the request.
+   *
+   * @param prompt pictures and text
+   * @param settings how to answer
+   * @return the answer
+   * @throws BusyException if too many requests are waiting
+   * @throws LimitException if the request goes over a limit; nothing was started then
+   * @throws UnsupportedRequestException if the model has no part for what is asked
+   * @throws AnswerCancelledException if the waiting thread was interrupted or the engine closed
+   * @throws AnswerTimeoutException if it took longer than the settings allow
+   * @throws EngineFailureException if memory ran out or the native engine failed
+   * @throws IllegalStateException if this engine is closed
+   */
+  public Answer answer(Prompt prompt, AnswerSettings settings) {
+    return submit(prompt, settings, event -> {}).join();
+  }
+
+  /**
+   * Queues a prompt and tells a listener what happens.
+   *
+   * @param prompt pictures and text
+   * @param settings how to answer
+   * @param listener called from the engine's thread as things happen, so it must be quick; what it
+   *     throws ends the request
+   * @return the request on its way
+   * @throws BusyException if too many requests are waiting
+   * @throws IllegalStateException if this engine is closed
+   */
+  public PendingAnswer submit(
+      Prompt prompt, AnswerSettings settings, Consumer<AnswerEvent> listener) {
+    return submit(prompt, settings, listener, null);
+  }
+
+  /**
+   * Queues a prompt and records intermediate tensors.
+   *
+   * @param prompt pictures and text
+   * @param settings how to answer
+   * @param listener called from the engine's thread as things happen
+   * @param trace receives tensors, or null
+   * @return the request on its way
+   * @throws BusyException if too many requests are waiting
+   * @throws IllegalStateException if this engine is closed
+   */
+  public PendingAnswer submit(
+      Prompt prompt,
+      AnswerSettings settings,
+      Consumer<AnswerEvent> listener,
+      @Nullable Trace trace) {
+    PendingAnswer pending = new PendingAnswer();
+    RequestProgress progress = new RequestProgress(pending, settings, listener, trace);
+    queue.submit(
+        () -> {
+          if (pending.begin()) {
+            finish(pending, () -> loop.answer(prompt, settings, progress));
+          }
+        },
+        pending);
+    if (settings.timeout() != null) {
+      Duration timeout = settings.timeout();
+      CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS)
+          .execute(() -> pending.expire(timeout));
+    }
+    return pending;
+  }
+
+  /**
+   * Answers a prompt as a stream of events. Each subscription is a request of its own; cancelling
+   * it cancels the request.
+   *
+   * @param prompt pictures and text
+   * @param settings how to answer
+   * @return a publisher whose last event is {@link AnswerEvent.Finished}; it fails with a {@link
+   *     GillException} as {@link #answer(Prompt, AnswerSettings)} does
+   */
+  public Flow.Publisher<AnswerEvent> publish(Prompt prompt, AnswerSettings settings) {
+    return subscriber -> {
+      SubmissionPublisher<AnswerEvent> events =
+          new SubmissionPublisher<>(ForkJoinPool.commonPool(), EVENT_BUFFER);
+      events.subscribe(subscriber);
+      try {
+        submit(
+                prompt,
+                settings,
+                event -> {
+                  events.submit(event);
+                  if (!events.hasSubscribers()) {
+                    throw new AnswerCancelledException("the subscription was cancelled");
+                  }
+                })
+            .completion()
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure == null) {
+                    events.close();
+                  } else {
+                    events.closeExceptionally(failure);
+                  }
+                });
+      } catch (RuntimeException e) {
+        events.closeExceptionally(e);
+      }
+    };
+  }
+
+  /**
+   * Draws pictures from text alone with the model's image generator: the Stable Diffusion baseline.
+   * Waits in the same queue as answers.
+   *
+   * @param text what to draw
+   * @param settings how to draw it
+   * @param initialImage a picture to start from, or null for pure noise
+   * @param count how many pictures, 1 to {@link Limits#pictures()}
+   * @return the pictures in the order of their noise, flagged ones withheld unless the settings
+   *     turn the safety checker off
+   * @throws GillException as {@link #answer(Prompt, AnswerSettings)}
+   */
+  public List<AnswerPart.Generated> draw(
+      String text, DiffusionSettings settings, @Nullable PromptPart initialImage, int count) {
+    List<AnswerPart.Generated> pictures = new ArrayList<>();
+    PendingAnswer pending = new PendingAnswer();
+    RequestProgress progress =
+        new RequestProgress(pending, AnswerSettings.DEFAULTS, event -> {}, null);
+    queue.submit(
+        () -> {
+          if (pending.begin()) {
+            finish(
+                pending,
+                () -> {
+                  pictures.addAll(loop.draw(text, settings, initialImage, count, progress));
+                  return AnswerLoop.NO_ANSWER;
+                });
+          }
+        },
+        pending);
+    pending.join();
+    return List.copyOf(pictures);
+  }
+
+  private static void finish(PendingAnswer pending, Supplier<Answer> work) {
+    try {
+      pending.complete(work.get());
+    } catch (OutOfMemoryError e) {
+      pending.fail(
+          new EngineFailureException(
+              "the Java heap is full (" + e.getMessage() + "); ask for less or raise -Xmx", e));
+    } catch (RuntimeException | Error e) {
+      pending.fail(e);
+    }
+  }
+
+  /**
+   * Returns how many requests wait behind the one that runs.
+   *
+   * @return a count for monitoring, already old when it arrives
+   */
+  public int waiting() {
+    return queue.waiting();
+  }
+
+  /**
+   * Returns how long loading took.
+   *
+   * @return the time from {@link Builder#build} to readiness
+   */
+  public Duration loadTime() {
+    return loadTime;
+  }
+
+  /**
+   * Ends waiting and running requests with {@link AnswerCancelledException}, waits until nothing
+   * runs and frees everything. Does nothing the second time.
+   */
+  @Override
+  public void close() {
+    queue.close();
+    parts.close();
+  }
+
+  /** Collects an engine's settings; every method is named after the setting. */
+  public static final class Builder {
+    private @Nullable Path model;
+    private @Nullable Path languageModel;
+    private @Nullable Path vision;
+    private @Nullable Path diffusion;
+    private @Nullable ComputeDevice device;
+    private @Nullable ComputeDevice diffusionDevice;
+    private @Nullable Precision precision;
+    private @Nullable Precision diffusionPrecision;
+    private Limits limits = Limits.DEFAULTS;
+    private NetworkPolicy network = NetworkPolicy.OFFLINE;
+    private int queueCapacity = 64;
+
+    private Builder() {}
+
+    /**
+     * Sets the model folder.
+     *
+     * @param model a folder in the official layout
+     * @return this builder
+     */
+    public Builder model(Path model) {
+      this.model = model;
+      return this;
+    }
+
+    /**
+     * Sets the language model's folder.
+     *
+     * @param languageModel a folder as on the hub; by default {@code lm/} in the model folder, then
+     *     the Hugging Face cache
+     * @return this builder
+     */
+    public Builder languageModel(Path languageModel) {
+      this.languageModel = languageModel;
+      return this;
+    }
+
+    /**
+     * Sets the image encoder's folder.
+     *
+     * @param vision a folder as on the hub; by default {@code vision/} in the model folder, then
+     *     the Hugging Face cache
+     * @return this builder
+     */
+    public Builder vision(Path vision) {
+      this.vision = vision;
+      return this;
+    }
+
+    /**
+     * Sets the diffusion model's folder.
+     *
+     * @param diffusion a folder as on the hub; by default {@code diffusion/} in the model folder,
+     *     then the Hugging Face cache
+     * @return this builder
+     */
+    public Builder diffusion(Path diffusion) {
+      this.diffusion = diffusion;
+      return this;
+    }
+
+    /**
+     * Sets the device of all parts.
+     *
+     * @param device a device, or null for CUDA where libtorch can use it, else the CPU
+     * @return this builder
+     */
+    public Builder device(@Nullable ComputeDevice device) {
+      this.device = device;
+      return this;
+    }
+
+    /**
+     * Sets the device of the image generator.
+     *
+     * @param diffusionDevice a device, or null for that of the other parts
+     * @return this builder
+     */
+    public Builder diffusionDevice(@Nullable ComputeDevice diffusionDevice) {
+      this.diffusionDevice = diffusionDevice;
+      return this;
+    }
+
+    /**
+     * Sets the precision of all parts.
+     *
+     * @param precision a precision, or null for fp32 on the CPU; on CUDA bf16 for the language
+     *     model where the chip has it, else fp16, and fp16 for diffusion
+     * @return this builder
+     */
+    public Builder precision(@Nullable Precision precision) {
+      this.precision = precision;
+      return this;
+    }
+
+    /**
+     * Sets the precision of the image generator.
+     *
+     * @param diffusionPrecision a precision, or null for that of the other parts or its default
+     * @return this builder
+     */
+    public Builder diffusionPrecision(@Nullable Precision diffusionPrecision) {
+      this.diffusionPrecision = diffusionPrecision;
+      return this;
+    }
+
+    /**
+     * Sets what requests may ask for.
+     *
+     * @param limits the limits; {@link Limits#DEFAULTS} by default
+     * @return this builder
+     */
+    public Builder limits(Limits limits) {
+      this.limits = limits;
+      return this;
+    }
+
+    /**
+     * Sets what may be fetched from the network.
+     *
+     * @param network the policy; {@link NetworkPolicy#OFFLINE} by default
+     * @return this builder
+     */
+    public Builder network(NetworkPolicy network) {
+      this.network = network;
+      return this;
+    }
+
+    /**
+     * Sets how many requests may wait.
+     *
+     * @param queueCapacity 1 to 10000; 64 by default
+     * @return this builder
+     */
+    public Builder queueCapacity(int queueCapacity) {
+      if (queueCapacity < 1 || queueCapacity > 10_000) {
+        throw new IllegalArgumentException(
+            "queueCapacity is " + queueCapacity + "; use 1 to 10000");
+      }
+      this.queueCapacity = queueCapacity;
+      return this;
+    }
+
+    /**
+     * Loads the model.
+     *
+     * @return the engine, which the caller closes
+     * @throws IllegalArgumentException if no model is given or a device is not there
+     * @throws ModelFileException if files are missing, damaged or do not fit each other
+     * @throws EngineFailureException if the native engine does not start or runs out of memory
+     */
+    public Gill build() {
+      return new Gill(this);
+    }
+
+    /**
+     * Looks at what {@link #build} would load, without loading it.
+     *
+     * @return a report for each part; those with a problem keep the model from running
+     * @throws IllegalArgumentException if no model is given or a device is not there
+     * @throws ModelFileException if the folder is no model folder at all
+     */
+    public List<PartReport> inspect() {
+      return ModelInspection.inspect(folder(), placement(), limits, network);
+    }
+
+    private ModelFolder folder() {
+      if (model == null) {
+        throw new IllegalArgumentException("no model is given; call model(folder)");
+      }
+      return new ModelFolder(model, languageModel, vision, diffusion, HubCache.fromEnvironment());
+    }
+
+    private Placement placement() {
+      ComputeDevice language = device == null ? CudaDevices.best() : CudaDevices.require(device);
+      ComputeDevice drawing =
+          diffusionDevice == null ? language : CudaDevices.require(diffusionDevice);
+      Precision languagePrecision =
+          precision != null ? precision : CudaDevices.languagePrecision(language);
+      Precision drawingPrecision =
+          diffusionPrecision != null
+              ? diffusionPrecision
+              : precision != null ? precision : CudaDevices.diffusionPrecision(drawing);
+      return new Placement(language, languagePrecision, drawing, drawingPrecision);
+    }
+  }
+}

@@ -1,0 +1,281 @@
+package io.github.gill;
+
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.FloatTensors;
+import io.github.gill.checkpoint.Layout;
+import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.language.LanguageModel;
+import io.github.gill.language.ModelArgs;
+import io.github.gill.language.OptConfig;
+import io.github.gill.language.OptTokenizer;
+import io.github.gill.runtime.Weights;
+import io.github.gill.spi.ConditioningMapper;
+import io.github.gill.spi.ImageGenerator;
+import io.github.gill.spi.Matrix;
+import io.github.gill.spi.ModelContext;
+import io.github.gill.spi.Retriever;
+import io.github.gill.vision.ClipVision;
+import io.github.gill.vision.ClipVisionConfig;
+import io.github.gill.vision.ImagePreprocessor;
+import io.github.gill.vision.VisualPrefix;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** A loaded model: every part that the folder and the class path have. */
+final class ModelParts implements AutoCloseable {
+
+  private final Closer closer = new Closer();
+  private final ModelFolder folder;
+  private final ModelArgs args;
+  private final Limits limits;
+  private final OptTokenizer tokenizer;
+  private final LanguageModel languageModel;
+  private final ClipVision vision;
+  private final ImagePreprocessor preprocessor;
+  private final VisualPrefix prefix;
+  private final @Nullable ConditioningMapper mapper;
+  private final @Nullable Retriever retriever;
+  private final ModelContext generatorContext;
+  private final ImageGenerator.@Nullable Provider generatorProvider;
+  private @Nullable ImageGenerator generator;
+
+  /**
+   * Loads a model.
+   *
+   * @throws GillException as the part that does not load says; nothing stays open then
+   */
+  ModelParts(ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
+    this.folder = folder;
+    this.limits = limits;
+    try {
+      args = ModelArgs.read(folder.root());
+      Checkpoint trained = closer.add(folder.openTrained());
+      Path lm = folder.languageModel(args);
+      tokenizer = closer.add(OptTokenizer.read(lm, args.imageTokens()));
+      languageModel = closer.add(loadLanguageModel(lm, trained, placement));
+      Path clip = folder.vision(args);
+      ClipVisionConfig clipConfig =
+          ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
+      Checkpoint clipFiles = closer.add(Checkpoints.open(clip, "model", "pytorch_model"));
+      vision =
+          closer.add(
+              new ClipVision(
+                  clipConfig,
+                  Weights.load(
+                      clipFiles,
+                      clipConfig.layout().build(),
+                      placement.language(),
+                      placement.languagePrecision())));
+      preprocessor = ImagePreprocessor.read(clip, clipConfig.side());
+      prefix = closer.add(loadPrefix(trained, clipConfig, placement));
+
+      ModelContext context =
+          new ModelContext(
+              folder.root(),
+              args,
+              trained,
+              languageModel.embeddingSize(),
+              folder.diffusion(),
+              placement.language(),
+              placement.languagePrecision(),
+              limits,
+              network);
+      retriever = openRetriever(context);
+      generatorContext =
+          new ModelContext(
+              folder.root(),
+              args,
+              trained,
+              languageModel.embeddingSize(),
+              folder.diffusion(),
+              placement.diffusion(),
+              placement.diffusionPrecision(),
+              limits,
+              network);
+      generatorProvider = provider(ImageGenerator.Provider.class);
+      mapper = generatorProvider == null ? null : openMapper(generatorContext);
+    } catch (RuntimeException | Error e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  private void closeAfter(Throwable failure) {
+    try {
+      closer.close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private LanguageModel loadLanguageModel(Path lm, Checkpoint trained, Placement placement) {
+    OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
+    Checkpoint files = closer.add(Checkpoints.open(lm, "model", "pytorch_model"));
+    String name = "input_embeddings.weight";
+    float[] rows = FloatTensors.read(trained, name);
+    if (rows.length != args.imageTokens() * config.embedding()) {
+      throw new ModelFileException(
+          trained.source()
+              + ": "
+              + name
+              + " has "
+              + rows.length
+              + " numbers, expected ["
+              + args.imageTokens()
+              + ", "
+              + config.embedding()
+              + "]; use the language model that the checkpoint was trained on, "
+              + args.optVersion());
+    }
+    return LanguageModel.load(
+        config,
+        files,
+        new Matrix(args.imageTokens(), config.embedding(), rows),
+        tokenizer.size(),
+        placement.language(),
+        placement.languagePrecision());
+  }
+
+  private VisualPrefix loadPrefix(Checkpoint trained, ClipVisionConfig clip, Placement placement) {
+    int rows = args.visualTokens() * languageModel.embeddingSize();
+    Layout layout =
+        Layout.builder("visual prefix")
+            .tensor("visual_embeddings.weight", rows, clip.hidden())
+            .tensor("visual_embeddings.bias", rows)
+            .ignore("(?!visual_embeddings\\.).*")
+            .build();
+    return new VisualPrefix(
+        args.visualTokens(),
+        languageModel.embeddingSize(),
+        Weights.load(trained, layout, placement.language(), placement.languagePrecision()));
+  }
+
+  private @Nullable Retriever openRetriever(ModelContext context) {
+    TensorInfo head = context.trained().tensors().get("visual_fc.weight");
+    Retriever.Provider provider = provider(Retriever.Provider.class);
+    return head == null || provider == null ? null : closer.add(provider.open(context));
+  }
+
+  private @Nullable ConditioningMapper openMapper(ModelContext context) {
+    boolean trained =
+        context.trained().tensors().keySet().stream()
+            .anyMatch(name -> name.startsWith("gen_text_hidden_fcs."));
+    if (!trained || context.diffusion() == null) {
+      return null;
+    }
+    boolean any = false;
+    for (ConditioningMapper.Provider provider :
+        ServiceLoader.load(ConditioningMapper.Provider.class)) {
+      any = true;
+      if (provider.supports(args.mapper())) {
+        return closer.add(provider.open(context));
+      }
+    }
+    if (any) {
+      throw new ModelFileException(
+          folder.root().resolve("model_args.json")
+              + ": text_fc_mode is \""
+              + args.mapper()
+              + "\", which no mapper on the class path knows; use gill_mapper, linear, mlp or"
+              + " transformer_encoder");
+    }
+    return null;
+  }
+
+  private static <T> @Nullable T provider(Class<T> type) {
+    return ServiceLoader.load(type).findFirst().orElse(null);
+  }
+
+  OptTokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  LanguageModel languageModel() {
+    return languageModel;
+  }
+
+  ClipVision vision() {
+    return vision;
+  }
+
+  ImagePreprocessor preprocessor() {
+    return preprocessor;
+  }
+
+  VisualPrefix prefix() {
+    return prefix;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  @Nullable Retriever retriever() {
+    return retriever;
+  }
+
+  boolean canRetrieve() {
+    return retriever != null && retriever.candidates() > 0;
+  }
+
+  String whyNoRetriever() {
+    if (retriever == null) {
+      return provider(Retriever.Provider.class) == null
+          ? "gill-retrieval is not on the class path"
+          : "the checkpoint has no retrieval heads";
+    }
+    return "the model folder has no candidates (cc3m*.npy or retrieval/)";
+  }
+
+  boolean canGenerate() {
+    return mapper != null;
+  }
+
+  String whyNoGenerator() {
+    if (generatorProvider == null) {
+      return "gill-diffusion is not on the class path";
+    }
+    if (generatorContext.diffusion() == null) {
+      return "the model has no diffusion part";
+    }
+    return "gill-mapper is not on the class path or the checkpoint has no mapper";
+  }
+
+  ConditioningMapper requireMapper() {
+    if (mapper == null) {
+      throw new UnsupportedRequestException(
+          "a generated picture is wanted, but " + whyNoGenerator());
+    }
+    return mapper;
+  }
+
+  /** Opens the image generator on first use: it is the largest part, and many answers need none. */
+  ImageGenerator requireGenerator() {
+    ImageGenerator opened = generator;
+    if (opened == null) {
+      if (generatorProvider == null || generatorContext.diffusion() == null) {
+        throw new UnsupportedRequestException(
+            "a generated picture is wanted, but " + whyNoGenerator());
+      }
+      opened = closer.add(generatorProvider.open(generatorContext));
+      generator = opened;
+    }
+    return opened;
+  }
+
+  Retriever requireRetriever() {
+    if (retriever == null) {
+      throw new UnsupportedRequestException(
+          "a retrieved picture is wanted, but " + whyNoRetriever());
+    }
+    return retriever;
+  }
+
+  @Override
+  public void close() {
+    closer.close();
+  }
+}
