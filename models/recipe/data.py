@@ -23,18 +23,12 @@ class Pictures:
         """(B, 3, 64, 64) float32 in 0..1."""
         return self.pictures[ids].to(DEVICE).float() / 255
 
-    def sample(self, count, native=0.4):
-        """`count` training ids; a share `native` of them as the artists drew them, the rest recoloured."""
-        return torch.where(torch.rand(count) < native, pick(self._natives, count), pick(self._recoloured, count))
-
-    @property
-    def _natives(self):
-        return self.train[self.colour[self.train] == 0]
-
-    @property
-    def _recoloured(self):
-        some = self.train[self.colour[self.train] != 0]
-        return some if len(some) else self._natives
+    def sample(self, count, native=0.4, among=None):
+        """`count` training ids, a share `native` of them as the artists drew them, the rest recoloured; `among`: a mask of pictures."""
+        ids = self.train if among is None else self.train[among[self.train]]
+        drawn, recoloured = ids[self.colour[ids] == 0], ids[self.colour[ids] != 0]
+        recoloured = recoloured if len(recoloured) else drawn
+        return torch.where(torch.rand(count) < native, pick(drawn, count), pick(recoloured, count))
 
 
 def pick(ids, count):

@@ -295,7 +295,7 @@ def facts(rng):
     return [rng.choice([f"{what_is(c)}. {it} {c.fact}.", f"{capital(c.a)} {c.fact}. {it} {is_are(c)} {c.what}.", f"{c.name}: {c.what}. {it} {c.fact}."]), Drawn(Look(c))]
 
 
-KINDS_OF_DOCUMENT = [(captioned, 0.18), (facts, 0.08), (chat, 0.42), (tale, 0.2), (guessing, 0.12)]
+KINDS_OF_DOCUMENT = [(captioned, 0.22), (facts, 0.06), (chat, 0.42), (tale, 0.2), (guessing, 0.1)]
 
 
 def document(rng):
@@ -304,7 +304,7 @@ def document(rng):
 
 def as_text(parts, rng):
     """A document without pictures: given ones become their caption, answered ones at times a line that names them."""
-    out, naming = "", rng.random() < 0.5
+    out, naming = "", rng.random() < 0.7
     for part in parts:
         if isinstance(part, Shown):
             out += ("\n" if out else "") + f"Picture: {caption(part.look, rng)}\n"

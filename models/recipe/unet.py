@@ -11,6 +11,7 @@ from .clip import captions
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
 from .data import pictures
 from .nets import UNet
+from .world import STYLES
 
 STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 64, 0.1
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, device=DEVICE) ** 2
@@ -53,10 +54,14 @@ def run(steps=STEPS, minutes=None):
     latents = load(WORK / "latents.pt")
     ema = Ema(model, 0.9995)
 
+    usual = torch.isin(data.style, torch.tensor([list(STYLES).index("flat"), list(STYLES).index("glossy")]))
+
     def loss_of(step):
-        ids = data.sample(BATCH)
+        """Words without a style mean the flat style, or its near-equal glossy one: one drawing to learn, not a mixture of four."""
         rng = random.Random(step)
-        said = ["" if rng.random() < DROPPED else c for c in captions(data, ids, rng)]
+        ids = torch.cat([data.sample(BATCH // 2), data.sample(BATCH // 2, among=usual)])
+        said = captions(data, ids[:BATCH // 2], rng, style=1) + captions(data, ids[BATCH // 2:], rng, style=0)
+        said = ["" if rng.random() < DROPPED else c for c in said]
         clean = latents[torch.randint(2, (BATCH,)), ids]
         t = torch.randint(1000, (BATCH,), device=DEVICE)
         x, v = noised(clean, t)
