@@ -4,7 +4,6 @@ import io.github.gill.LimitException;
 import io.github.gill.Limits;
 import io.github.gill.PictureException;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +13,6 @@ import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Reads pictures from files and uploads: PNG, JPEG (grey, YCbCr, RGB, CMYK, YCCK), GIF, BMP, WebP,
@@ -24,14 +22,31 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * TYPE_INT_RGB}, converted as Pillow's {@code Image.convert("RGB")} does: alpha dropped, palettes
  * looked up, grey repeated, CMYK without profiles, the first frame of an animation. One departure:
  * 16-bit grey keeps its upper 8 bits, as 16-bit colour does in both, where Pillow clips it to white
- * at 255.
+ * at 255. Lossy WebP differs a little, because its reader repeats chroma samples where libwebp
+ * interpolates them.
  *
  * <p>Size and dimensions are checked from the header before anything is decoded; nothing is written
  * to disk. Thread-safe.
  */
 public final class PictureReader {
 
+  static {
+    findPlugins();
+  }
+
   private PictureReader() {}
+
+  /** ImageIO looks once, with the loader of whichever thread came first; a pool's may see none. */
+  private static void findPlugins() {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(PictureReader.class.getClassLoader());
+    try {
+      ImageIO.scanForPlugins();
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
 
   /**
    * Reads a file.
@@ -79,8 +94,7 @@ public final class PictureReader {
 
   private static BufferedImage decode(String name, byte[] bytes, Limits limits) {
     checkBytes(name, bytes.length, limits);
-    try (ImageInputStream stream =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(WebpProfile.hide(bytes)))) {
+    try (ImageInputStream stream = new PictureStream(name, WebpProfile.hide(bytes))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
       if (!readers.hasNext()) {
         throw new PictureException(

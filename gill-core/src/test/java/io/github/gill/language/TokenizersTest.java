@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,6 +166,17 @@ class TokenizersTest {
       assertEquals(List.of(513), tokenizer.imageTokenIds());
       assertEquals(514, tokenizer.size());
       assertTrue(tokenizer.encode("[IMG1]", false).length > 1);
+    }
+  }
+
+  @Test
+  void manyThreadsGetTheSameIds() {
+    try (OptTokenizer tokenizer = OptTokenizer.read(LM, 8)) {
+      String text = "A cat sat on a woven basket [IMG0] 日本語 ".repeat(20);
+      long[] expected = tokenizer.encode(text, true);
+      IntStream.range(0, 2000)
+          .parallel()
+          .forEach(i -> assertArrayEquals(expected, tokenizer.encode(text, true)));
     }
   }
 
