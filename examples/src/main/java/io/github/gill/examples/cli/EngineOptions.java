@@ -1,0 +1,68 @@
+package io.github.gill.examples.cli;
+
+import io.github.gill.Gill;
+import io.github.gill.NetworkPolicy;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that say which model runs where. */
+final class EngineOptions {
+
+  @Option(names = "--model", paramLabel = "DIR", description = "The model folder.")
+  @Nullable Path model;
+
+  @Option(
+      names = "--device",
+      defaultValue = "auto",
+      paramLabel = "auto|cpu|cuda|cuda:N",
+      description = "Where to compute (default: ${DEFAULT-VALUE}).")
+  String device = "auto";
+
+  @Option(
+      names = "--dtype",
+      defaultValue = "auto",
+      paramLabel = "auto|fp32|fp16|bf16",
+      description = "In which type to compute (default: ${DEFAULT-VALUE}).")
+  String dtype = "auto";
+
+  @Option(
+      names = "--quantize",
+      defaultValue = "none",
+      paramLabel = "none|int8|int4",
+      description = "How to shrink the language model's weights (default: ${DEFAULT-VALUE}).")
+  String quantize = "none";
+
+  @Option(
+      names = "--fetch-urls",
+      description = "Let candidates' pictures be fetched from the network.")
+  boolean fetchUrls;
+
+  EngineOptions() {}
+
+  Gill load() {
+    return builder().build();
+  }
+
+  Gill.Builder builder() {
+    if (!quantize.equals("none")) {
+      throw new IllegalArgumentException(
+          "quantize is \"" + quantize + "\"; this version runs unquantised weights, use none");
+    }
+    Gill.Builder builder = Gill.builder();
+    builder.model(requireModel());
+    builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
+    builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
+    builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
+    return builder;
+  }
+
+  Path requireModel() {
+    if (model == null) {
+      throw new IllegalArgumentException("no model is given; use --model DIR");
+    }
+    return model;
+  }
+}

@@ -1,0 +1,26 @@
+package io.github.gill.examples.cli;
+
+import picocli.CommandLine;
+
+/** Turns exceptions into one line on standard error and an exit code. */
+final class ErrorReport implements CommandLine.IExecutionExceptionHandler {
+
+  private final GillCommand command;
+
+  ErrorReport(GillCommand command) {
+    this.command = command;
+  }
+
+  @Override
+  public int handleExecutionException(
+      Exception e, CommandLine line, CommandLine.ParseResult result) {
+    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    line.getErr().println("gill: " + message.strip());
+    if (command.verbose) {
+      e.printStackTrace(line.getErr());
+    }
+    return e instanceof IllegalArgumentException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+}

@@ -1,0 +1,125 @@
+package io.github.gill.examples.cli;
+
+import io.github.gill.ModelFolder;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.language.ModelArgs;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code gill import}: gathers a model's official files in one folder as safetensors. */
+@Command(
+    name = "import",
+    description = "Write the official files of a model as safetensors into one folder.")
+final class ImportCommand implements Callable<Integer> {
+
+  private static final long SHARD_BYTES = 5L << 30;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "DIR",
+      description = "The model folder; parts that it lacks come from the Hugging Face cache.")
+  Path model = Path.of("");
+
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "The new folder; files that are there already are kept, so a broken import"
+              + " goes on where it ended.")
+  Path target = Path.of("");
+
+  @Spec CommandSpec spec;
+
+  ImportCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    ModelFolder folder = ModelFolder.of(model);
+    ModelArgs args = ModelArgs.read(model);
+    Files.createDirectories(target);
+    copySmallFiles(model, target);
+    convert(folder.trained(), target.resolve("gill.safetensors"), ImportCommand::withoutWrapping);
+    Path decision = model.resolve("decision_model.pth.tar");
+    if (Files.exists(decision)) {
+      convert(decision, target.resolve("decision.safetensors"), UnaryOperator.identity());
+    }
+    part(folder.languageModel(args), target.resolve("lm"), "model");
+    part(folder.vision(args), target.resolve("vision"), "model");
+    Path diffusion = folder.diffusion();
+    if (diffusion != null) {
+      diffusion(diffusion, target.resolve("diffusion"));
+    }
+    return 0;
+  }
+
+  private void diffusion(Path source, Path to) throws IOException {
+    Files.createDirectories(to);
+    copySmallFiles(source, to);
+    try (Stream<Path> components = Files.list(source)) {
+      for (Path component : components.filter(Files::isDirectory).sorted().toList()) {
+        String name = component.getFileName().toString();
+        boolean network = name.equals("unet") || name.equals("vae");
+        part(component, to.resolve(name), network ? "diffusion_pytorch_model" : "model");
+      }
+    }
+  }
+
+  /** Converts a folder of the hub: weights if it has any, and the small files beside them. */
+  private void part(Path source, Path to, String baseName) throws IOException {
+    Files.createDirectories(to);
+    copySmallFiles(source, to);
+    if (Checkpoints.find(source).isPresent()) {
+      convert(source, to.resolve(baseName + ".safetensors"), UnaryOperator.identity());
+    }
+  }
+
+  private void convert(Path source, Path to, UnaryOperator<String> rename) {
+    PrintWriter err = spec.commandLine().getErr();
+    Path index = to.resolveSibling(to.getFileName() + ".index.json");
+    if (Files.exists(to) || Files.exists(index)) {
+      err.println(to + " is there already");
+      return;
+    }
+    try (Checkpoint checkpoint = Checkpoints.open(source)) {
+      err.println(source + " -> " + to);
+      err.flush();
+      new SafetensorsWriter()
+          .metadata("format", "pt")
+          .shardBytes(SHARD_BYTES)
+          .all(checkpoint, rename)
+          .write(to);
+    }
+  }
+
+  private static void copySmallFiles(Path source, Path to) throws IOException {
+    try (Stream<Path> files = Files.list(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        String name = file.getFileName().toString();
+        boolean index = name.endsWith(".index.json") || name.contains(".index.");
+        if (List.of(".json", ".txt", ".model", ".md").stream().anyMatch(name::endsWith) && !index) {
+          Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+  }
+
+  /** Training on several devices puts {@code module.} before names. */
+  private static String withoutWrapping(String name) {
+    return name.replace("module.", "");
+  }
+}

@@ -1,0 +1,120 @@
+package io.github.gill.examples.cli;
+
+import io.github.gill.Answer;
+import io.github.gill.AnswerSettings;
+import io.github.gill.Gill;
+import io.github.gill.Prompt;
+import io.github.gill.Trace;
+import io.github.gill.checkpoint.SafetensorsWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code gill run}: answers one request. */
+@Command(name = "run", description = "Answer one request.", sortOptions = false)
+final class RunCommand implements Callable<Integer> {
+
+  /** One item of the prompt in the order of the command line. */
+  static final class Item {
+    @Option(names = "--text", paramLabel = "T", description = "A text of the prompt.")
+    @Nullable String text;
+
+    @Option(names = "--image", paramLabel = "F", description = "A picture of the prompt.")
+    @Nullable Path image;
+  }
+
+  @Mixin EngineOptions engine = new EngineOptions();
+  @Mixin RequestOptions options = new RequestOptions();
+
+  @ArgGroup(multiplicity = "0..*")
+  List<Item> items = new ArrayList<>();
+
+  @Option(names = "--request", paramLabel = "FILE.json", description = "A request as JSON.")
+  @Nullable Path request;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "answer",
+      description = "Where pictures go (default: ${DEFAULT-VALUE}).")
+  Path out = Path.of("answer");
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write the answer as JSON.")
+  @Nullable Path json;
+
+  @Option(
+      names = "--trace",
+      paramLabel = "FILE.safetensors",
+      description = "Write intermediate tensors.")
+  @Nullable Path trace;
+
+  @Option(
+      names = "--prompt-in-png",
+      description = "Keep the prompt's text in the pictures' metadata.")
+  boolean promptInPng;
+
+  @Spec CommandSpec spec;
+
+  RunCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    RequestFile file = requestFile();
+    AnswerSettings settings = options.applyTo(file.settings());
+    if (json != null || trace != null) {
+      // These are for comparison with the original, which decodes to the last step.
+      settings = settings.toBuilder().stopAtNewline(false).build();
+    }
+    PrintWriter stdout = spec.commandLine().getOut();
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    // A trace reuses its arrays after the call, so they are copied.
+    Trace sink =
+        trace == null ? null : (name, values, shape) -> tensors.floats(name, values.clone(), shape);
+    try (Gill gill = engine.load()) {
+      Answer answer;
+      try (ProgressView progress = new ProgressView(spec.commandLine().getErr())) {
+        answer = gill.submit(file.prompt(), settings, progress, sink).join();
+      }
+      AnswerFiles files = AnswerFiles.write(answer, file.prompt(), settings, out, promptInPng);
+      if (json != null) {
+        AnswerJson.write(json, answer, files, gill.loadTime());
+      }
+      if (trace != null) {
+        tensors.write(trace.toAbsolutePath());
+      }
+      files.print(answer, stdout);
+    }
+    return 0;
+  }
+
+  private RequestFile requestFile() {
+    if (request != null) {
+      if (!items.isEmpty()) {
+        throw new IllegalArgumentException("give either --request or --text and --image");
+      }
+      return RequestFile.read(request);
+    }
+    Prompt.Builder prompt = Prompt.builder();
+    for (Item item : items) {
+      if (item.text != null) {
+        prompt.text(item.text);
+      } else if (item.image != null) {
+        prompt.image(item.image);
+      }
+    }
+    if (items.isEmpty()) {
+      throw new IllegalArgumentException("the prompt is empty; give --text, --image or --request");
+    }
+    return new RequestFile(prompt.build(), AnswerSettings.DEFAULTS);
+  }
+}
