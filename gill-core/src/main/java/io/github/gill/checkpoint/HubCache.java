@@ -1,16 +1,25 @@
 package io.github.gill.checkpoint;
 
+import io.github.gill.ModelFileException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The folder in which the Hugging Face libraries keep what they downloaded. */
+/**
+ * The folder in which the Hugging Face libraries keep what they downloaded.
+ *
+ * <p>Each repository is a folder {@code models--owner--name} with {@code refs/main} (a commit),
+ * {@code snapshots/COMMIT} (the files under their names, usually links) and {@code blobs} (their
+ * content). Thread-safe; nothing is remembered between calls.
+ */
 public final class HubCache {
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
   private final Path root;
 
@@ -26,18 +35,34 @@ public final class HubCache {
   /**
    * Finds this user's cache.
    *
-   * @return the cache that {@code HF_HUB_CACHE} or {@code HF_HOME} name, else the usual one in the
-   *     home folder
+   * @return the cache that {@code HF_HUB_CACHE} or else {@code HF_HOME} name, else the usual one in
+   *     {@code XDG_CACHE_HOME} or the home folder
    */
   public static HubCache fromEnvironment() {
-    Map<String, String> environment = System.getenv();
-    if (environment.containsKey("HF_HUB_CACHE")) {
-      return new HubCache(Path.of(environment.get("HF_HUB_CACHE")));
+    return fromEnvironment(System.getenv(), Path.of(System.getProperty("user.home", ".")));
+  }
+
+  static HubCache fromEnvironment(Map<String, String> environment, Path home) {
+    String cache = environment.getOrDefault("HF_HUB_CACHE", "");
+    if (!cache.isBlank()) {
+      return new HubCache(Path.of(cache));
     }
-    if (environment.containsKey("HF_HOME")) {
-      return new HubCache(Path.of(environment.get("HF_HOME"), "hub"));
+    String huggingFace = environment.getOrDefault("HF_HOME", "");
+    if (!huggingFace.isBlank()) {
+      return new HubCache(Path.of(huggingFace, "hub"));
     }
-    return new HubCache(Path.of(System.getProperty("user.home"), ".cache", "huggingface", "hub"));
+    String shared = environment.getOrDefault("XDG_CACHE_HOME", "");
+    Path folder = shared.isBlank() ? home.resolve(".cache") : Path.of(shared);
+    return new HubCache(folder.resolve("huggingface").resolve("hub"));
+  }
+
+  /**
+   * Returns where the cache is.
+   *
+   * @return the folder, which need not exist
+   */
+  public Path root() {
+    return root;
   }
 
   /**
@@ -45,9 +70,11 @@ public final class HubCache {
    *
    * @param repository for example {@code facebook/opt-6.7b}
    * @return the snapshot that {@code main} points to, else the newest, if there is any
+   * @throws ModelFileException if the cache cannot be read
+   * @throws IllegalArgumentException if this is no repository's name
    */
   public Optional<Path> find(String repository) {
-    Path folder = root.resolve("models--" + repository.replace("/", "--"));
+    Path folder = folder(repository);
     Path snapshots = folder.resolve("snapshots");
     if (!Files.isDirectory(snapshots)) {
       return Optional.empty();
@@ -55,8 +82,9 @@ public final class HubCache {
     try {
       Path main = folder.resolve("refs").resolve("main");
       if (Files.isRegularFile(main)) {
-        Path snapshot = snapshots.resolve(Files.readString(main).strip()).normalize();
-        if (snapshot.startsWith(snapshots) && Files.isDirectory(snapshot)) {
+        String commit = Files.readString(main).strip();
+        Path snapshot = snapshots.resolve(isPlain(commit) ? commit : "none");
+        if (Files.isDirectory(snapshot)) {
           return Optional.of(snapshot);
         }
       }
@@ -65,7 +93,22 @@ public final class HubCache {
             .max(Comparator.comparing(path -> path.toFile().lastModified()));
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new ModelFileException(folder + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** Returns a repository's folder, whether it exists or not. */
+  Path folder(String repository) {
+    String[] parts = repository.split("/", -1);
+    if (parts.length > 2 || !Stream.of(parts).allMatch(HubCache::isPlain)) {
+      throw new IllegalArgumentException(
+          "\"" + repository + "\" is no repository on the hub; expected owner/name");
+    }
+    return root.resolve("models--" + String.join("--", parts));
+  }
+
+  /** Says whether a text can be a folder's name and nothing else. */
+  static boolean isPlain(String name) {
+    return NAME.matcher(name).matches();
   }
 }
