@@ -1,7 +1,6 @@
 package io.github.gill;
 
 import io.github.gill.language.Decoder;
-import io.github.gill.language.KeyValueCache;
 import io.github.gill.language.StreamingDecoder;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -47,14 +46,23 @@ final class AnswerLoop {
     this.decoder = new Decoder(parts.languageModel(), parts.tokenizer());
   }
 
+  /** Answers a prompt that stands alone. */
   Answer answer(Prompt prompt, AnswerSettings settings, RequestProgress progress) {
+    try (Conversation conversation = new Conversation(parts.languageModel())) {
+      return answer(conversation, prompt, settings, progress);
+    }
+  }
+
+  /** Answers a conversation's next turn and adds both to it; a failure leaves it as it was. */
+  Answer answer(
+      Conversation conversation, Prompt turn, AnswerSettings settings, RequestProgress progress) {
     Stopwatch watch = new Stopwatch();
     BufferedImage initialImage =
         settings.initialImage() == null ? null : encoder.decode(settings.initialImage());
-    Matrix embeddings = encoder.encode(prompt, settings, progress);
+    PromptEncoder.Encoded encoded = encoder.encode(conversation, turn, settings, progress);
     double encode = watch.lap();
 
-    Decoder.Decoded decoded = decode(embeddings, settings, progress);
+    Decoder.Decoded decoded = decode(conversation, encoded.embeddings(), settings, progress);
     double decode = watch.lap();
 
     ImageSlots slots = new ImageSlots(settings, progress, initialImage);
@@ -74,6 +82,8 @@ final class AnswerLoop {
             decoded.tokens(),
             answer,
             new Answer.Timings(encode, decode, slots.map, slots.retrieve, slots.diffuse));
+    conversation.answered(
+        turn.parts(), encoded.lengths(), AnswerText.asHistory(answer, parts.tokenizer()));
     progress.tell(new AnswerEvent.Finished(finished));
     return finished;
   }
@@ -105,16 +115,18 @@ final class AnswerLoop {
   }
 
   private Decoder.Decoded decode(
-      Matrix embeddings, AnswerSettings settings, RequestProgress progress) {
+      Conversation conversation,
+      Matrix embeddings,
+      AnswerSettings settings,
+      RequestProgress progress) {
     progress.trace(
         "input_embeddings", embeddings.values(), embeddings.rows(), embeddings.columns());
     List<Integer> images = parts.tokenizer().imageTokenIds();
     StreamingDecoder text = parts.tokenizer().streamingDecoder();
-    try (KeyValueCache cache = parts.languageModel().newCache();
-        Scope scope = new Scope()) {
+    try (Scope scope = new Scope()) {
       Value prompt = scope.floats(embeddings.values(), 1, embeddings.rows(), embeddings.columns());
       return decoder.decode(
-          cache,
+          conversation.cache(),
           prompt,
           embeddings.rows(),
           settings.decoding(),

@@ -3,6 +3,7 @@ package io.github.gill;
 import io.github.gill.language.OptTokenizer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Cuts decoded tokens into pieces of text and places of pictures, as the original does. */
 final class AnswerText {
@@ -39,6 +40,17 @@ final class AnswerText {
     }
     addText(pieces, text, tokenizer);
     return pieces;
+  }
+
+  /** An answer as the original's demo keeps it in the history. */
+  static PromptPart asHistory(List<AnswerPart> parts, OptTokenizer tokenizer) {
+    String images =
+        tokenizer.decode(tokenizer.imageTokenIds().stream().mapToLong(id -> id).toArray());
+    String text =
+        parts.stream()
+            .map(part -> part instanceof AnswerPart.Text t ? t.text() : " " + images)
+            .collect(Collectors.joining());
+    return new PromptPart.Text(text + "\n");
   }
 
   /** Keeps what comes before the first newline, unless that is the very first token. */

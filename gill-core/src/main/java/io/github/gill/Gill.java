@@ -16,6 +16,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +48,7 @@ public final class Gill implements AutoCloseable {
   private final ModelParts parts;
   private final AnswerLoop loop;
   private final RequestQueue queue;
+  private final SessionCaches sessions;
   private final Duration loadTime;
 
   private Gill(Builder builder) {
@@ -63,6 +65,7 @@ public final class Gill implements AutoCloseable {
     parts = new ModelParts(folder, placement, builder.limits, builder.network);
     loop = new AnswerLoop(parts);
     queue = new RequestQueue(builder.queueCapacity);
+    sessions = new SessionCaches(builder.sessionMemory);
     loadTime = Duration.ofNanos(System.nanoTime() - started);
     LOG.info("{} is loaded in {} ms", folder.root(), loadTime.toMillis());
   }
@@ -149,12 +152,34 @@ public final class Gill implements AutoCloseable {
       AnswerSettings settings,
       Consumer<AnswerEvent> listener,
       @Nullable Trace trace) {
+    return submit(settings, listener, trace, progress -> loop.answer(prompt, settings, progress));
+  }
+
+  /** Queues a turn of a session. */
+  PendingAnswer submit(
+      GillSession session, Prompt turn, AnswerSettings settings, Consumer<AnswerEvent> listener) {
+    return submit(
+        settings,
+        listener,
+        null,
+        progress -> {
+          Answer answer = session.run(loop, turn, settings, progress);
+          sessions.used(session);
+          return answer;
+        });
+  }
+
+  private PendingAnswer submit(
+      AnswerSettings settings,
+      Consumer<AnswerEvent> listener,
+      @Nullable Trace trace,
+      Function<RequestProgress, Answer> work) {
     PendingAnswer pending = new PendingAnswer();
     RequestProgress progress = new RequestProgress(pending, settings, listener, trace);
     queue.submit(
         () -> {
           if (pending.begin()) {
-            finish(pending, () -> loop.answer(prompt, settings, progress));
+            finish(pending, () -> work.apply(progress));
           }
         },
         pending);
@@ -220,23 +245,35 @@ public final class Gill implements AutoCloseable {
   public List<AnswerPart.Generated> draw(
       String text, DiffusionSettings settings, @Nullable PromptPart initialImage, int count) {
     List<AnswerPart.Generated> pictures = new ArrayList<>();
-    PendingAnswer pending = new PendingAnswer();
-    RequestProgress progress =
-        new RequestProgress(pending, AnswerSettings.DEFAULTS, event -> {}, null);
-    queue.submit(
-        () -> {
-          if (pending.begin()) {
-            finish(
-                pending,
-                () -> {
-                  pictures.addAll(loop.draw(text, settings, initialImage, count, progress));
-                  return AnswerLoop.NO_ANSWER;
-                });
-          }
-        },
-        pending);
-    pending.join();
+    submit(
+            AnswerSettings.DEFAULTS,
+            event -> {},
+            null,
+            progress -> {
+              pictures.addAll(loop.draw(text, settings, initialImage, count, progress));
+              return AnswerLoop.NO_ANSWER;
+            })
+        .join();
     return List.copyOf(pictures);
+  }
+
+  /**
+   * Starts a conversation.
+   *
+   * @return a session without history, which the caller closes
+   */
+  public GillSession newSession() {
+    return adopt(new Conversation(parts.languageModel()), List.of());
+  }
+
+  GillSession adopt(Conversation conversation, List<Integer> marks) {
+    GillSession session = new GillSession(this, conversation, marks);
+    sessions.used(session);
+    return session;
+  }
+
+  void forget(GillSession session) {
+    sessions.forget(session);
   }
 
   private static void finish(PendingAnswer pending, Supplier<Answer> work) {
@@ -276,6 +313,7 @@ public final class Gill implements AutoCloseable {
   @Override
   public void close() {
     queue.close();
+    sessions.close();
     parts.close();
   }
 
@@ -292,16 +330,18 @@ public final class Gill implements AutoCloseable {
     private Limits limits = Limits.DEFAULTS;
     private NetworkPolicy network = NetworkPolicy.OFFLINE;
     private int queueCapacity = 64;
+    private long sessionMemory = 1L << 30;
 
     private Builder() {}
 
     /**
      * Sets the model folder.
      *
-     * @param model a folder in the official layout
+     * @param model a folder in the official layout, or null for the model that ships as {@code
+     *     gill-models}, extracted once into {@code ~/.cache/gill}
      * @return this builder
      */
-    public Builder model(Path model) {
+    public Builder model(@Nullable Path model) {
       this.model = model;
       return this;
     }
@@ -425,10 +465,25 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
+     * Sets how much memory the caches of all sessions may take together.
+     *
+     * @param bytes 0 or more; 1 GiB by default, which is one conversation of 2,000 tokens of the
+     *     real model, or hundreds of the bundled one
+     * @return this builder
+     */
+    public Builder sessionMemory(long bytes) {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("sessionMemory is " + bytes + "; use 0 or more");
+      }
+      this.sessionMemory = bytes;
+      return this;
+    }
+
+    /**
      * Loads the model.
      *
      * @return the engine, which the caller closes
-     * @throws IllegalArgumentException if no model is given or a device is not there
+     * @throws IllegalArgumentException if a device is not there
      * @throws ModelFileException if files are missing, damaged or do not fit each other
      * @throws EngineFailureException if the native engine does not start or runs out of memory
      */
@@ -440,7 +495,7 @@ public final class Gill implements AutoCloseable {
      * Looks at what {@link #build} would load, without loading it.
      *
      * @return a report for each part; those with a problem keep the model from running
-     * @throws IllegalArgumentException if no model is given or a device is not there
+     * @throws IllegalArgumentException if a device is not there
      * @throws ModelFileException if the folder is no model folder at all
      */
     public List<PartReport> inspect() {

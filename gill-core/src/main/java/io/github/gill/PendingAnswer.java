@@ -35,12 +35,12 @@ public final class PendingAnswer {
 
   /** Ends the request for its caller now, whatever its work is doing. */
   void expire(Duration timeout) {
-    cancelled = true;
     fail(
         new AnswerTimeoutException(
             "the answer took longer than "
                 + timeout.toMillis()
                 + " ms; ask for less or wait longer"));
+    cancelled = true;
   }
 
   /** Says whether the work may begin; true at most once. */

@@ -20,22 +20,35 @@ final class PromptEncoder {
   }
 
   /**
-   * Encodes a prompt.
+   * What the language model has still to read.
    *
-   * @return embeddings, T × E
+   * @param embeddings T × E
+   * @param lengths the number of rows of each part
+   */
+  record Encoded(Matrix embeddings, List<Integer> lengths) {}
+
+  /**
+   * Encodes what a conversation's cache does not cover, and the next turn.
+   *
    * @throws LimitException before any network runs if the request is too large
    */
-  Matrix encode(Prompt prompt, AnswerSettings settings, RequestProgress progress) {
-    checkRequest(prompt, settings);
-    List<long @Nullable []> texts = tokenize(prompt);
+  Encoded encode(
+      Conversation conversation, Prompt turn, AnswerSettings settings, RequestProgress progress) {
+    List<PromptPart> all = new ArrayList<>(conversation.parts());
+    all.addAll(turn.parts());
+    checkRequest(all, settings);
+    int cached = conversation.cachedParts();
+    List<PromptPart> unread = all.subList(cached, all.size());
+    boolean textBefore =
+        all.subList(0, cached).stream().anyMatch(PromptPart.Text.class::isInstance);
+    List<long @Nullable []> texts = tokenize(unread, !textBefore);
     int visualTokens = parts.prefix().tokens();
-    int length = 0;
-    for (long @Nullable [] ids : texts) {
-      length += ids == null ? visualTokens : ids.length;
-    }
-    checkLength(length, settings);
+    List<Integer> lengths =
+        texts.stream().map(ids -> ids == null ? visualTokens : ids.length).toList();
+    int length = lengths.stream().mapToInt(Integer::intValue).sum();
+    checkLength(length, conversation.cachedLength() + length, settings);
     List<BufferedImage> pictures = new ArrayList<>();
-    for (PromptPart part : prompt.parts()) {
+    for (PromptPart part : unread) {
       if (!(part instanceof PromptPart.Text)) {
         pictures.add(decode(part));
       }
@@ -54,7 +67,7 @@ final class PromptEncoder {
       System.arraycopy(rows, 0, joined, row * size, rows.length);
       row += rows.length / size;
     }
-    return new Matrix(length, size, joined);
+    return new Encoded(new Matrix(length, size, joined), lengths);
   }
 
   /** Reads a picture within the limits. */
@@ -72,10 +85,9 @@ final class PromptEncoder {
     throw new IllegalArgumentException("the part is a text, not a picture");
   }
 
-  private void checkRequest(Prompt prompt, AnswerSettings settings) {
+  private void checkRequest(List<PromptPart> all, AnswerSettings settings) {
     Limits limits = parts.limits();
-    long images =
-        prompt.parts().stream().filter(part -> !(part instanceof PromptPart.Text)).count();
+    long images = all.stream().filter(part -> !(part instanceof PromptPart.Text)).count();
     check("pictures in the prompt", images, limits.promptImages());
     checkPictures((long) settings.maxImages() * settings.imagesPerSlot(), settings.diffusion());
     if (settings.decision() == DecisionMode.GENERATE && !parts.canGenerate()) {
@@ -106,8 +118,8 @@ final class PromptEncoder {
     }
   }
 
-  private void checkLength(int length, AnswerSettings settings) {
-    if (length == 0) {
+  private void checkLength(int unread, int length, AnswerSettings settings) {
+    if (unread == 0) {
       throw new IllegalArgumentException("the prompt is empty; give it a text or a picture");
     }
     check("prompt tokens", length, parts.limits().promptTokens());
@@ -137,10 +149,10 @@ final class PromptEncoder {
   }
 
   /** Token ids of each part; null stands for a picture. The first text alone begins with BOS. */
-  private List<long @Nullable []> tokenize(Prompt prompt) {
+  private List<long @Nullable []> tokenize(List<PromptPart> unread, boolean begin) {
     List<long @Nullable []> texts = new ArrayList<>();
-    boolean first = true;
-    for (PromptPart part : prompt.parts()) {
+    boolean first = begin;
+    for (PromptPart part : unread) {
       if (part instanceof PromptPart.Text text) {
         texts.add(parts.tokenizer().encode(text.text(), first));
         first = false;

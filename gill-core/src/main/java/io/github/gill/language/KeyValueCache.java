@@ -43,6 +43,29 @@ public final class KeyValueCache implements AutoCloseable {
     length = kept;
   }
 
+  /**
+   * Returns how much memory is allocated.
+   *
+   * @return bytes
+   */
+  public long bytes() {
+    return model.cacheBytes(capacity);
+  }
+
+  /**
+   * Copies what is filled.
+   *
+   * @return a cache of its own, which the caller closes
+   */
+  public KeyValueCache copy() {
+    try (Scope scope = new Scope()) {
+      Value copied = scope.detach(model.grow(scope, tensors, length, capacity));
+      KeyValueCache copy = new KeyValueCache(model, copied, capacity);
+      copy.length = length;
+      return copy;
+    }
+  }
+
   Value tensors() {
     return tensors;
   }

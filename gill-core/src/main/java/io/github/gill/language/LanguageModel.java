@@ -146,6 +146,10 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  long cacheBytes(int capacity) {
+    return 2L * config.layers() * config.hidden() * capacity * weights.precision().bytes();
+  }
+
   Value grow(Scope scope, Value tensors, int used, int capacity) {
     return program.call(scope, "grow_cache", tensors, used, capacity);
   }

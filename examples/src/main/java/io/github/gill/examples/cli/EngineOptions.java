@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 /** Options that say which model runs where. */
 final class EngineOptions {
 
-  @Option(names = "--model", paramLabel = "DIR", description = "The model folder.")
+  @Option(names = "--model", paramLabel = "DIR", description = "The model folder (default: the small model that ships with the library).")
   @Nullable Path model;
 
   @Option(
@@ -52,17 +52,10 @@ final class EngineOptions {
           "quantize is \"" + quantize + "\"; this version runs unquantised weights, use none");
     }
     Gill.Builder builder = Gill.builder();
-    builder.model(requireModel());
+    builder.model(model);
     builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
     builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
     return builder;
-  }
-
-  Path requireModel() {
-    if (model == null) {
-      throw new IllegalArgumentException("no model is given; use --model DIR");
-    }
-    return model;
   }
 }

@@ -1,0 +1,120 @@
+package io.github.gill;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.gill.runtime.Value;
+import io.github.gill.testing.Micro;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class GillSessionIT {
+
+  private static final AnswerSettings SETTINGS =
+      AnswerSettings.builder().numWords(6).retScaleFactor(1.3).build();
+
+  /**
+   * Turns with pictures, forced pictures and text: the same tokens with, without and part reuse.
+   */
+  @Test
+  void answersEquallyWithAndWithoutTheCache() {
+    List<List<Integer>> kept = talk(1L << 30);
+    List<List<Integer>> recomputed = talk(0);
+    assertEquals(recomputed, kept);
+    assertNotEquals(kept.get(0), kept.get(1));
+  }
+
+  private static List<List<Integer>> talk(long memory) {
+    List<List<Integer>> tokens = new ArrayList<>();
+    try (Gill gill = Gill.builder().model(Micro.FOLDER).sessionMemory(memory).build();
+        GillSession session = gill.newSession()) {
+      for (int i = 0; i < 4; i++) {
+        Prompt.Builder turn = Prompt.builder();
+        if (i % 2 == 1) {
+          turn.image(Micro.FOLDER.resolve("images/00" + i + ".png"));
+        }
+        AnswerSettings settings =
+            i == 2 ? SETTINGS.toBuilder().forceImage().numWords(2).build() : SETTINGS;
+        tokens.add(session.answer(turn.text("Q: turn " + i + "\nA:").build(), settings).tokens());
+        assertEquals(memory > 0, session.cacheBytes() > 0);
+      }
+    }
+    return tokens;
+  }
+
+  @Test
+  void readsTheWholeHistoryAsOnePromptWould() {
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession session = gill.newSession()) {
+      session.answer(Prompt.of("Q: What is this?\nA:"), SETTINGS);
+      List<PromptPart> history = session.history();
+      Answer second = session.answer(Prompt.of("Q: And this?\nA:"), SETTINGS);
+      Prompt.Builder whole = Prompt.builder();
+      history.forEach(whole::part);
+      assertEquals(
+          gill.answer(whole.text("Q: And this?\nA:").build(), SETTINGS).tokens(), second.tokens());
+    }
+  }
+
+  @Test
+  void undoesAndForks() {
+    long before = Value.alive();
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession session = gill.newSession()) {
+      assertFalse(session.undo());
+      session.answer(Prompt.of("Q: one\nA:"), SETTINGS);
+      List<PromptPart> history = session.history();
+      List<Integer> expected = session.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens();
+      assertTrue(session.undo());
+      assertEquals(history, session.history());
+      try (GillSession fork = session.fork()) {
+        session.answer(Prompt.of("Q: something else\nA:"), SETTINGS);
+        assertEquals(expected, fork.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens());
+      }
+      session.undo();
+      assertEquals(expected, session.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens());
+    }
+    assertEquals(before, Value.alive());
+  }
+
+  @Test
+  void staysAsItWasWhenATurnFails() {
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession session = gill.newSession()) {
+      session.answer(Prompt.of("Q: one\nA:"), SETTINGS);
+      List<PromptPart> history = session.history();
+      PendingAnswer failing =
+          session.submit(
+              Prompt.of("Q: fails\nA:"),
+              SETTINGS,
+              event -> {
+                throw new IllegalStateException("no more");
+              });
+      assertThrows(IllegalStateException.class, failing::join);
+      assertEquals(history, session.history());
+      List<Integer> expected = session.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens();
+      session.undo();
+      session.forgetCache();
+      assertEquals(expected, session.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens());
+    }
+  }
+
+  @Test
+  void refusesUseAfterClosing() {
+    try (Gill gill = Gill.load(Micro.FOLDER)) {
+      GillSession session = gill.newSession();
+      session.close();
+      session.close();
+      assertTrue(
+          assertThrows(IllegalStateException.class, () -> session.answer(Prompt.of("A"), SETTINGS))
+              .getMessage()
+              .contains("this session is closed"));
+    }
+  }
+}
