@@ -1,0 +1,57 @@
+package io.github.gill.retrieval;
+
+import io.github.gill.RetrievalException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a model folder keeps its candidates. */
+final class CandidateFolder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CandidateFolder.class);
+
+  private static final String PICKLES = "cc3m*.npy";
+
+  private CandidateFolder() {}
+
+  /** The file of an index of ours. */
+  static Path index(Path folder) {
+    return folder.resolve("retrieval").resolve("index.safetensors");
+  }
+
+  static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads) {
+    Path index = index(folder);
+    List<Path> pickles = pickles(folder);
+    CandidateIndex opened;
+    if (Files.isRegularFile(index)) {
+      if (!pickles.isEmpty()) {
+        LOG.info("{} is used, {} file(s) {} beside it are not", index, pickles.size(), PICKLES);
+      }
+      opened = IndexFile.open(index, heads);
+    } else if (!pickles.isEmpty()) {
+      opened = PickledCandidates.open(pickles, heads);
+    } else {
+      return Optional.empty();
+    }
+    LOG.info("{} candidates from {}", opened.size(), folder);
+    return Optional.of(opened);
+  }
+
+  private static List<Path> pickles(Path folder) {
+    List<Path> pickles = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PICKLES)) {
+      files.forEach(pickles::add);
+    } catch (IOException e) {
+      throw new RetrievalException(folder + " cannot be listed; check the model folder", e);
+    }
+    Collections.sort(pickles);
+    return pickles;
+  }
+}

@@ -1,0 +1,187 @@
+package io.github.gill.retrieval;
+
+import io.github.gill.ModelFileException;
+import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.Layout;
+import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.checkpoint.TensorType;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Program;
+import io.github.gill.runtime.Weights;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index file {@code retrieval/index.safetensors}, mapped and used in place.
+ *
+ * <table>
+ *   <caption>Its tensors, for N candidates with keys of R numbers</caption>
+ *   <tr><th>name</th><th>type</th><th>shape</th><th>content</th></tr>
+ *   <tr><td>{@code keys.i}</td><td>F32</td><td>n, R</td>
+ *       <td>chunk i of the keys, of unit length; zero where a key has no direction</td></tr>
+ *   <tr><td>{@code coarse.i}</td><td>F16</td><td>n, R</td>
+ *       <td>the same rounded; NaN where a key has no direction</td></tr>
+ *   <tr><td>{@code path_ends}</td><td>I64</td><td>N</td>
+ *       <td>for each path the position behind its last byte</td></tr>
+ *   <tr><td>{@code paths}</td><td>U8</td><td>bytes</td><td>all paths in UTF-8</td></tr>
+ * </table>
+ *
+ * <p>The metadata has {@code format} = {@value #FORMAT} and {@code model}, the {@link
+ * RetrievalHeads#fingerprint} of the heads that made the keys. A search reads {@code coarse} from
+ * end to end and a few rows of {@code keys}.
+ */
+final class IndexFile {
+
+  static final String FORMAT = "gill-candidates-1";
+  static final String PATHS = "paths";
+  static final String PATH_ENDS = "path_ends";
+
+  private IndexFile() {}
+
+  static String keys(int chunk) {
+    return "keys." + chunk;
+  }
+
+  static String coarse(int chunk) {
+    return "coarse." + chunk;
+  }
+
+  static CandidateIndex open(Path file, RetrievalHeads heads) {
+    Checkpoint checkpoint = Checkpoints.open(file);
+    Weights exact = null;
+    Weights coarse = null;
+    Program program = null;
+    boolean done = false;
+    try {
+      checkMetadata(checkpoint, heads);
+      int chunks = chunks(checkpoint);
+      int rows = rows(checkpoint, chunks, heads.size());
+      PathTable paths = paths(checkpoint, rows);
+      exact = load(checkpoint, chunks, "keys", TensorType.F32, Precision.FP32);
+      coarse = load(checkpoint, chunks, "coarse", TensorType.F16, Precision.FP16);
+      program = ScannedIndex.loadProgram();
+      KeyStore keys =
+          new KeyStore(
+              exact, coarse, chunks, rows, heads.size(), releasing(coarse, exact, checkpoint));
+      ScannedIndex index = new ScannedIndex(program, keys, paths, heads.scale());
+      done = true;
+      return index;
+    } finally {
+      if (!done) {
+        releasing(program, coarse, exact, checkpoint).run();
+      }
+    }
+  }
+
+  private static void checkMetadata(Checkpoint file, RetrievalHeads heads) {
+    Map<String, String> metadata = file.metadata();
+    if (!FORMAT.equals(metadata.get("format"))) {
+      throw new ModelFileException(
+          "%s has the format \"%s\", expected \"%s\"; build the index anew"
+              .formatted(file.source(), metadata.get("format"), FORMAT));
+    }
+    String model = metadata.get("model");
+    if (!heads.fingerprint().equals(model)) {
+      throw new RetrievalException(
+          "%s was built with the retrieval heads %s, the model has %s; build the index anew for this model"
+              .formatted(file.source(), model, heads.fingerprint()));
+    }
+  }
+
+  private static int chunks(Checkpoint file) {
+    int chunks = 0;
+    while (file.tensors().containsKey(keys(chunks))) {
+      chunks++;
+    }
+    return chunks;
+  }
+
+  private static int rows(Checkpoint file, int chunks, int columns) {
+    long rows = 0;
+    for (int i = 0; i < chunks; i++) {
+      TensorInfo keys = tensor(file, keys(i), TensorType.F32);
+      TensorInfo coarse = tensor(file, coarse(i), TensorType.F16);
+      List<Long> shape = keys.shape();
+      if (shape.size() != 2 || shape.get(0) < 1 || shape.get(1) != columns) {
+        throw new ModelFileException(
+            "%s: %s is %s, expected rows of %d numbers; build the index anew"
+                .formatted(file.source(), keys(i), shape, columns));
+      }
+      if (!shape.equals(coarse.shape())) {
+        throw new ModelFileException(
+            "%s: %s is %s, but %s is %s; build the index anew"
+                .formatted(file.source(), keys(i), shape, coarse(i), coarse.shape()));
+      }
+      rows += shape.get(0);
+    }
+    if (rows > Integer.MAX_VALUE) {
+      throw new ModelFileException(
+          "%s has %d candidates, at most %d can be searched; split it"
+              .formatted(file.source(), rows, Integer.MAX_VALUE));
+    }
+    return (int) rows;
+  }
+
+  private static PathTable paths(Checkpoint file, int rows) {
+    TensorInfo ends = tensor(file, PATH_ENDS, TensorType.I64);
+    tensor(file, PATHS, TensorType.U8);
+    if (!ends.shape().equals(List.of((long) rows))) {
+      throw new ModelFileException(
+          "%s: %s is %s, expected one number for each of %d candidates; build the index anew"
+              .formatted(file.source(), PATH_ENDS, ends.shape(), rows));
+    }
+    ByteBuffer text = file.bytes(PATHS);
+    return new PathTable(text, file.bytes(PATH_ENDS).asLongBuffer());
+  }
+
+  private static TensorInfo tensor(Checkpoint file, String name, TensorType type) {
+    TensorInfo info = file.tensors().get(name);
+    if (info == null || info.type() != type) {
+      throw new ModelFileException(
+          "%s has %s, expected %s of type %s; build the index anew"
+              .formatted(
+                  file.source(),
+                  info == null ? "no " + name : name + " of type " + info.type(),
+                  name,
+                  type));
+    }
+    return info;
+  }
+
+  private static Weights load(
+      Checkpoint file, int chunks, String name, TensorType type, Precision precision) {
+    Layout.Builder layout = Layout.builder("an index").ignore("(?!" + name + "\\.).*");
+    for (int i = 0; i < chunks; i++) {
+      TensorInfo info = tensor(file, name + "." + i, type);
+      layout.tensor(name + "." + i, info.shape().get(0), info.shape().get(1));
+    }
+    return Weights.load(file, layout.build(), ComputeDevice.CPU, precision);
+  }
+
+  private static Runnable releasing(@Nullable AutoCloseable... parts) {
+    return () -> {
+      for (AutoCloseable part : parts) {
+        close(part);
+      }
+    };
+  }
+
+  private static void close(@Nullable AutoCloseable part) {
+    if (part == null) {
+      return;
+    }
+    try {
+      part.close();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new RetrievalException("an index could not be closed", e);
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package io.github.gill.retrieval;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.gill.GillException;
+import io.github.gill.ModelFileException;
+import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.checkpoint.TensorType;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class IndexFileTest extends CandidateIndexContract {
+
+  @Override
+  CandidateIndex open(Path folder, float[][] keys, RetrievalHeads heads) {
+    write(folder, keys, heads);
+    return CandidateIndex.open(folder, heads).orElseThrow();
+  }
+
+  private static void write(Path folder, float[][] keys, RetrievalHeads heads) {
+    int batch = 1 + new Random(keys.length).nextInt(700);
+    try (CandidateIndexWriter writer = CandidateIndexWriter.resume(folder, heads, "test", batch)) {
+      for (int i = 0; i < keys.length; i++) {
+        writer.add(path(i), keys[i], i + 1L);
+      }
+      assertEquals(keys.length, writer.finish());
+    }
+    assertTrue(Files.notExists(folder.resolve("retrieval/.building")));
+  }
+
+  @Test
+  void refusesAnotherModelsIndex() {
+    write(folder, new float[][] {{1, 0}}, Micro.heads(2, 1));
+    LinearLayer other = new LinearLayer(new float[] {1, 2, 3, 4}, new float[2]);
+    RetrievalException refusal =
+        assertThrows(
+            RetrievalException.class,
+            () -> CandidateIndex.open(folder, new RetrievalHeads(other, other, 1)));
+    assertTrue(
+        refusal.getMessage().contains("build the index anew for this model"), refusal.getMessage());
+  }
+
+  @Test
+  void namesWhatIsWrongWithAFile() throws Exception {
+    refuses(
+        "has the format \"null\"", new SafetensorsWriter().floats("keys.0", new float[2], 1, 2));
+    refuses("has no coarse.0", with().floats("keys.0", new float[2], 1, 2));
+    refuses(
+        "keys.0 is [1, 3], expected rows of 2",
+        halves(with().floats("keys.0", new float[3], 1, 3), 1, 3));
+    refuses(
+        "keys.0 is [2, 2], but coarse.0 is [1, 2]",
+        halves(with().floats("keys.0", new float[4], 2, 2), 1, 2));
+    refuses(
+        "path_ends is [2], expected one number for each of 1",
+        text(halves(with().floats("keys.0", new float[2], 1, 2), 1, 2), 3)
+            .longs("path_ends", new long[2], 2));
+    refuses(
+        "has path_ends of type F32",
+        text(halves(with().floats("keys.0", new float[2], 1, 2), 1, 2), 3)
+            .floats("path_ends", new float[1], 1));
+  }
+
+  @Test
+  void survivesLyingPaths() throws Exception {
+    for (long end : new long[] {-1, 4, Long.MAX_VALUE, Long.MIN_VALUE}) {
+      text(halves(with().floats("keys.0", new float[] {1, 0}, 1, 2), 1, 2), 3)
+          .longs("path_ends", new long[] {end}, 1)
+          .write(file());
+      try (CandidateIndex index = CandidateIndex.open(folder, Micro.heads(2, 1)).orElseThrow()) {
+        ModelFileException lie = assertThrows(ModelFileException.class, () -> index.path(0));
+        assertTrue(lie.getMessage().contains("build the index anew"), lie.getMessage());
+        assertThrows(ModelFileException.class, () -> index.topK(new float[] {1, 0}, 1, Set.of()));
+      }
+    }
+  }
+
+  @Test
+  void opensOrRefusesDamagedFilesCleanly() throws Exception {
+    long seed = System.nanoTime();
+    System.err.println("seed " + seed);
+    Random random = new Random(seed);
+    write(folder, keys(random, 40, 3), Micro.heads(3, 1));
+    byte[] whole = Files.readAllBytes(file());
+    int opened = 0;
+    for (int trial = 0; trial < 200; trial++) {
+      byte[] damaged = whole.clone();
+      int length = random.nextInt(4) == 0 ? random.nextInt(whole.length) : whole.length;
+      for (int flips = random.nextInt(4); flips >= 0; flips--) {
+        damaged[random.nextInt(length)] = (byte) random.nextInt();
+      }
+      Path place = Files.createDirectories(folder.resolve("t" + trial + "/retrieval"));
+      Files.write(place.resolve("index.safetensors"), java.util.Arrays.copyOf(damaged, length));
+      try (CandidateIndex index =
+          CandidateIndex.open(place.getParent(), Micro.heads(3, 1)).orElseThrow()) {
+        index.topK(unit(random, 3), 5, Set.of(0));
+        opened++;
+      } catch (GillException expected) {
+        assertTrue(expected.getMessage().length() > 10, "seed " + seed);
+      }
+    }
+    assertTrue(opened > 0 && opened < 200, "seed " + seed + ": " + opened);
+  }
+
+  @Test
+  void prefersTheIndexToPickles() throws Exception {
+    write(folder, new float[][] {{1, 0}}, Micro.heads(2, 1));
+    Files.writeString(folder.resolve("cc3m.npy"), "not read");
+    try (CandidateIndex index = CandidateIndex.open(folder, Micro.heads(2, 1)).orElseThrow()) {
+      assertEquals(1, index.size());
+    }
+  }
+
+  private static SafetensorsWriter with() {
+    return new SafetensorsWriter()
+        .metadata("format", IndexFile.FORMAT)
+        .metadata("model", Micro.heads(2, 1).fingerprint());
+  }
+
+  private static SafetensorsWriter halves(SafetensorsWriter writer, long rows, long columns) {
+    return writer.tensor(
+        "coarse.0",
+        new TensorInfo(TensorType.F16, List.of(rows, columns)),
+        () -> ByteBuffer.allocate((int) (2 * rows * columns)));
+  }
+
+  private static SafetensorsWriter text(SafetensorsWriter writer, int bytes) {
+    return writer.tensor(
+        "paths",
+        new TensorInfo(TensorType.U8, List.of((long) bytes)),
+        () -> ByteBuffer.allocate(bytes));
+  }
+
+  private void refuses(String message, SafetensorsWriter writer) throws IOException {
+    writer.write(file());
+    ModelFileException refusal =
+        assertThrows(
+            ModelFileException.class, () -> CandidateIndex.open(folder, Micro.heads(2, 1)));
+    assertTrue(refusal.getMessage().contains(message), refusal.getMessage());
+  }
+
+  private Path file() throws IOException {
+    return Files.createDirectories(folder.resolve("retrieval")).resolve("index.safetensors");
+  }
+}

@@ -1,0 +1,74 @@
+package io.github.gill.retrieval;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.gill.runtime.Program;
+import io.github.gill.runtime.Scope;
+import io.github.gill.runtime.Value;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The bound on what 16 bits take from a cosine, on which exactness rests. */
+class ScanErrorTest {
+
+  @Test
+  void staysUnderItsBound() {
+    long seed = System.nanoTime();
+    System.err.println("seed " + seed);
+    Random random = new Random(seed);
+    double worst = 0;
+    for (int size : new int[] {1, 2, 3, 16, 64, 255, 256, 1024, 4096}) {
+      for (int kind = 0; kind < 4; kind++) {
+        double error = error(random, size, kind);
+        worst = Math.max(worst, error / ScannedIndex.error(size));
+        assertTrue(
+            error <= ScannedIndex.error(size), size + " numbers: " + error + ", seed " + seed);
+      }
+    }
+    System.err.println("the largest error is " + worst + " of its bound");
+  }
+
+  private static double error(Random random, int size, int kind) {
+    int rows = 512;
+    float[] query = vector(random, size, kind);
+    float[] keys = new float[rows * size];
+    for (int i = 0; i < rows; i++) {
+      // Half of them close to the query, where cosines and so their rounding are largest.
+      float[] key = vector(random, size, random.nextInt(4));
+      for (int j = 0; i % 2 == 0 && j < size; j++) {
+        key[j] = query[j] + 0.01f * key[j];
+      }
+      System.arraycopy(RetrievalHeads.normalised(key), 0, keys, i * size, size);
+    }
+    try (Program program = ScannedIndex.loadProgram();
+        Scope scope = new Scope()) {
+      Value exact = program.call(scope, "empty");
+      Value coarse = program.call(scope, "empty");
+      program.call(scope, "add", exact, coarse, 0, scope.floats(keys, rows, size));
+      float[] rough = program.call(scope, "scan", coarse, 1, scope.floats(query, size)).toFloats();
+      double worst = 0;
+      for (int i = 0; i < rows; i++) {
+        double product = 0;
+        for (int j = 0; j < size; j++) {
+          product += (double) keys[i * size + j] * query[j];
+        }
+        worst = Math.max(worst, Math.abs(product - rough[i]));
+      }
+      return worst;
+    }
+  }
+
+  private static float[] vector(Random random, int size, int kind) {
+    float[] vector = new float[size];
+    for (int j = 0; j < size; j++) {
+      vector[j] =
+          switch (kind) {
+            case 0 -> (float) random.nextGaussian();
+            case 1 -> 1.0005f; // all rounded the same way
+            case 2 -> (float) Math.exp(8 * random.nextGaussian()); // few large ones
+            default -> random.nextFloat();
+          };
+    }
+    return RetrievalHeads.normalised(vector);
+  }
+}
