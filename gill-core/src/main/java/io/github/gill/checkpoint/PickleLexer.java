@@ -73,10 +73,9 @@ final class PickleLexer {
       }
       case REFUSED ->
           throw bad(
-              "the pickle instruction "
-                  + opcode
-                  + " is refused: checkpoints need none of its kind; load the file in PyTorch where"
-                  + " you trust it and save its state_dict() alone");
+              "the pickle instruction %s%s is refused: checkpoints need none of its kind; load the file in PyTorch where you trust it and save its state_dict() alone"
+                  .formatted(
+                      opcode, module.isEmpty() ? "" : " after \"" + module + "." + name + "\""));
     }
     return opcode;
   }

@@ -114,7 +114,13 @@ final class TorchCheckpoint implements Checkpoint {
             n -> {
               TensorInfo whole = new TensorInfo(storage.type(), List.of(storage.elements()));
               int size = Checkpoints.mappable(this, n, whole);
-              return tensor.gather(file.slice(storage.position(), size), bytes);
+              try {
+                return tensor.gather(file.slice(storage.position(), size), bytes);
+              } catch (InternalError e) {
+                // What the JVM makes of a mapped file that lost its end.
+                throw new ModelFileException(
+                    source() + " was shortened while it was read; leave model files alone", e);
+              }
             });
     return copy.duplicate().order(ByteOrder.LITTLE_ENDIAN);
   }

@@ -144,7 +144,7 @@ abstract class CheckpointContract {
     List<Path> files = filesOf(path);
     for (Path file : files) {
       byte[] whole = Files.readAllBytes(file);
-      for (int round = 0; round < 3000 / files.size(); round++) {
+      for (int round = 0; round < 1500 / files.size(); round++) {
         byte[] damaged = Mutation.of(whole, random);
         Path copy = file.resolveSibling(file.getFileName() + ".tmp");
         Files.write(copy, damaged);

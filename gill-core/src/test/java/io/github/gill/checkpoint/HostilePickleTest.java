@@ -64,7 +64,9 @@ class HostilePickleTest {
   void refusesInstructionsThatRunOrReachOutside() {
     refuses(p(2).ops("(").text("id").ops("ios\nsystem\n").stop(), "INST is refused");
     refuses(p(2).ops("(").ops("o").stop(), "OBJ is refused");
-    refuses(p(2).global("collections", "OrderedDict").op(')', 0x81).stop(), "NEWOBJ is refused");
+    refuses(
+        p(2).global("collections", "OrderedDict").op(')', 0x81).stop(),
+        "NEWOBJ after \"collections.OrderedDict\" is refused");
     refuses(p(4).op('}', 0x92).stop(), "NEWOBJ_EX is refused");
     refuses(p(2).op(0x82, 1).stop(), "EXT1 is refused");
     refuses(p(2).op(0x83, 1, 0).stop(), "EXT2 is refused");

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +180,34 @@ class TorchZipTest extends CheckpointContract {
     Files.writeString(
         file, whole.replace("ByteStorage", "BoolStorage"), StandardCharsets.ISO_8859_1);
     assertTrue(Refused.message(() -> Checkpoints.open(file)).contains("checksum"));
+  }
+
+  @Test
+  void readsZip64Directories() throws IOException {
+    byte[] zip = TorchArchive.zip(Map.of("x", Sample.floats(1, 2)));
+    ByteBuffer old = ByteBuffer.wrap(zip).order(ByteOrder.LITTLE_ENDIAN);
+    int end = zip.length - 22;
+    int directory = old.getInt(end + 16);
+    // The first entry's sizes and position move to a zip64 field, the directory's to its own.
+    int nameLength = old.getShort(directory + 28);
+    int extra = directory + 46 + nameLength;
+    ByteBuffer wide = ByteBuffer.allocate(zip.length + 200).order(ByteOrder.LITTLE_ENDIAN);
+    wide.put(zip, 0, extra).putShort((short) 1).putShort((short) 24);
+    wide.putLong(old.getInt(directory + 24)).putLong(old.getInt(directory + 20));
+    wide.putLong(old.getInt(directory + 42)).put(zip, extra, end - extra);
+    wide.putInt(directory + 20, -1).putInt(directory + 24, -1).putInt(directory + 42, -1);
+    wide.putShort(directory + 30, (short) 28);
+    int end64 = wide.position();
+    wide.putInt(0x06064b50).putLong(44).putInt(0).putLong(0);
+    wide.putLong(old.getShort(end + 10)).putLong(old.getShort(end + 10));
+    wide.putLong(end64 - directory).putLong(directory);
+    wide.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
+    wide.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
+    Path file = folder.resolve("wide.pt");
+    Files.write(file, Arrays.copyOf(wide.array(), wide.position()));
+    try (Checkpoint checkpoint = Checkpoints.open(file)) {
+      assertEquals(1f, checkpoint.bytes("x").getFloat());
+    }
   }
 
   private void refuses(byte[] pickle, Map<String, byte[]> entries, String expected)
