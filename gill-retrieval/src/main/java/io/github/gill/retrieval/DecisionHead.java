@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * A linear classifier on the state of {@code [IMG0]}: 0 = generate, 1 = retrieve and, if it has a
  * third output, 2 = same (section 3.4 of the paper).
  *
- * <p>Beyond the original, a head may take the score of the best candidate as one more input, and
- * may retrieve from another probability than one half. Immutable and thread-safe.
+ * <p>Beyond the original, a head trained by {@link DecisionTraining} may take the score of the best
+ * candidate as one more input, and may retrieve from another probability than one half. Immutable
+ * and thread-safe.
  */
 public final class DecisionHead {
 

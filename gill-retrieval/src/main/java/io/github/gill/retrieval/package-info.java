@@ -11,7 +11,8 @@
  *
  * <p>To build a collection of your own, start at {@link
  * io.github.gill.retrieval.CandidateIndexBuilder} (a folder of pictures) or {@link
- * io.github.gill.retrieval.CandidateIndexWriter} (keys that exist).
+ * io.github.gill.retrieval.CandidateIndexWriter} (keys that exist). To train a decision head, start
+ * at {@link io.github.gill.retrieval.DecisionTraining}.
  */
 @NullMarked
 package io.github.gill.retrieval;
