@@ -1,6 +1,8 @@
 package io.github.gill;
 
+import io.github.gill.checkpoint.DownloadListener;
 import io.github.gill.checkpoint.HubCache;
+import io.github.gill.checkpoint.HubDownloader;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
@@ -327,6 +329,7 @@ public final class Gill implements AutoCloseable {
     private @Nullable ComputeDevice diffusionDevice;
     private @Nullable Precision precision;
     private @Nullable Precision diffusionPrecision;
+    private @Nullable DownloadListener downloads;
     private Limits limits = Limits.DEFAULTS;
     private NetworkPolicy network = NetworkPolicy.OFFLINE;
     private int queueCapacity = 64;
@@ -428,6 +431,18 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
+     * Allows parts that are nowhere on this machine to be downloaded from the Hugging Face hub into
+     * its usual cache. Nothing is downloaded otherwise.
+     *
+     * @param downloads watches, or null to forbid downloads, as by default
+     * @return this builder
+     */
+    public Builder downloads(@Nullable DownloadListener downloads) {
+      this.downloads = downloads;
+      return this;
+    }
+
+    /**
      * Sets what requests may ask for.
      *
      * @param limits the limits; {@link Limits#DEFAULTS} by default
@@ -503,10 +518,24 @@ public final class Gill implements AutoCloseable {
     }
 
     private ModelFolder folder() {
-      if (model == null) {
-        throw new IllegalArgumentException("no model is given; call model(folder)");
-      }
-      return new ModelFolder(model, languageModel, vision, diffusion, HubCache.fromEnvironment());
+      Path root = model == null ? BundledModel.byDefault().extract() : model;
+      HubCache cache = HubCache.fromEnvironment();
+      DownloadListener listener = downloads;
+      ModelFolder.Downloads fetching =
+          listener == null ? null : manifest -> download(cache, manifest, listener);
+      return new ModelFolder(root, languageModel, vision, diffusion, cache, fetching);
+    }
+
+    private static Path download(
+        HubCache cache, ModelManifest manifest, DownloadListener listener) {
+      LOG.info(
+          "downloading {}, about {} GB, licence: {}",
+          manifest.repository(),
+          manifest.gigabytes(),
+          manifest.licence());
+      String token = System.getenv("HF_TOKEN");
+      return new HubDownloader(cache, HubDownloader.HUB, token)
+          .download(manifest.repository(), "main", manifest.files(), listener);
     }
 
     private Placement placement() {

@@ -27,13 +27,22 @@ public final class ModelFolder {
   private final @Nullable Path vision;
   private final @Nullable Path diffusion;
   private final HubCache cache;
+  private final @Nullable Downloads downloads;
+
+  /** Fetches a repository that is nowhere on this machine. */
+  @FunctionalInterface
+  interface Downloads {
+    /** Returns the folder that then holds the manifest's files. */
+    Path fetch(ModelManifest manifest);
+  }
 
   ModelFolder(
       Path root,
       @Nullable Path languageModel,
       @Nullable Path vision,
       @Nullable Path diffusion,
-      HubCache cache) {
+      HubCache cache,
+      @Nullable Downloads downloads) {
     if (!Files.isDirectory(root)) {
       throw new ModelFileException(
           root + " is not a folder; give the folder that holds model_args.json");
@@ -43,6 +52,7 @@ public final class ModelFolder {
     this.vision = vision;
     this.diffusion = diffusion;
     this.cache = cache;
+    this.downloads = downloads;
   }
 
   /**
@@ -53,7 +63,7 @@ public final class ModelFolder {
    * @throws ModelFileException if it is not a folder
    */
   public static ModelFolder of(Path root) {
-    return new ModelFolder(root, null, null, null, HubCache.fromEnvironment());
+    return new ModelFolder(root, null, null, null, HubCache.fromEnvironment(), null);
   }
 
   /**
@@ -136,7 +146,9 @@ public final class ModelFolder {
                         + root.resolve(inside)
                         + " nor in the Hugging Face cache as "
                         + repositories.get(0)
-                        + "; copy it there or allow downloads"));
+                        + (downloads == null
+                            ? "; copy it there or allow downloads"
+                            : "; copy it there, no manifest tells what to download")));
   }
 
   private Optional<Path> locate(@Nullable Path setting, String inside, List<String> repositories) {
@@ -150,6 +162,14 @@ public final class ModelFolder {
     if (Files.isDirectory(folder)) {
       return Optional.of(folder);
     }
-    return repositories.stream().flatMap(name -> cache.find(name).stream()).findFirst();
+    Optional<Path> cached =
+        repositories.stream().flatMap(name -> cache.find(name).stream()).findFirst();
+    if (cached.isPresent() || downloads == null) {
+      return cached;
+    }
+    return repositories.stream()
+        .flatMap(name -> ModelManifest.find(name).stream())
+        .findFirst()
+        .map(downloads::fetch);
   }
 }

@@ -11,7 +11,10 @@ import picocli.CommandLine.Option;
 /** Options that say which model runs where. */
 final class EngineOptions {
 
-  @Option(names = "--model", paramLabel = "DIR", description = "The model folder (default: the small model that ships with the library).")
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "The model folder (default: the small model that ships with the library).")
   @Nullable Path model;
 
   @Option(
@@ -42,6 +45,11 @@ final class EngineOptions {
 
   EngineOptions() {}
 
+  @Option(
+      names = "--download",
+      description = "Let missing parts be downloaded from the Hugging Face hub.")
+  boolean download;
+
   Gill load() {
     return builder().build();
   }
@@ -56,6 +64,14 @@ final class EngineOptions {
     builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
     builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
+    builder.downloads(download ? EngineOptions::showDownload : null);
     return builder;
+  }
+
+  private static void showDownload(String file, long done, long size) {
+    System.err.printf("\r%s %d of %d MiB", file, done >> 20, size >> 20);
+    if (done == size) {
+      System.err.println();
+    }
   }
 }
