@@ -37,15 +37,40 @@ public interface ImageGenerator extends AutoCloseable {
    * @param initialImage the picture to start from (image-to-image), or null for pure noise
    * @param count how many pictures to draw, at least 1; drawn in batches of at most 8 from one
    *     random stream, as in the original
+   * @param earlier how many pictures of the same settings come before these in the stream, at least
+   *     0; the original draws all image slots of an answer from one stream
    */
   record Request(
-      Source source, DiffusionSettings settings, @Nullable BufferedImage initialImage, int count) {
+      Source source,
+      DiffusionSettings settings,
+      @Nullable BufferedImage initialImage,
+      int count,
+      int earlier) {
 
-    /** Checks the count. */
+    /** Checks the counts. */
     public Request {
       if (count < 1) {
         throw new IllegalArgumentException("count is " + count + "; draw at least 1 picture");
       }
+      if (earlier < 0) {
+        throw new IllegalArgumentException("earlier is " + earlier + "; use 0 or more");
+      }
+    }
+
+    /**
+     * A call that begins its random stream.
+     *
+     * @param source what to draw
+     * @param settings how to draw it
+     * @param initialImage the picture to start from, or null
+     * @param count how many pictures to draw, at least 1
+     */
+    public Request(
+        Source source,
+        DiffusionSettings settings,
+        @Nullable BufferedImage initialImage,
+        int count) {
+      this(source, settings, initialImage, count, 0);
     }
   }
 
