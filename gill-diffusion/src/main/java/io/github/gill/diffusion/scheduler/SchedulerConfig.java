@@ -1,18 +1,13 @@
 package io.github.gill.diffusion.scheduler;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import io.github.gill.ModelFileException;
 import io.github.gill.SchedulerKind;
 import io.github.gill.UnsupportedRequestException;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model's {@code scheduler_config.json}, from which schedulers of every kind are made.
@@ -28,12 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SchedulerConfig {
 
-  private final String source;
-  private final JsonObject json;
+  private final ModelConfig config;
 
-  private SchedulerConfig(String source, JsonObject json) {
-    this.source = source;
-    this.json = json;
+  private SchedulerConfig(ModelConfig config) {
+    this.config = config;
   }
 
   /**
@@ -44,13 +37,7 @@ public final class SchedulerConfig {
    * @throws ModelFileException if {@code scheduler_config.json} is missing or no JSON object
    */
   public static SchedulerConfig read(Path folder) {
-    Path file = folder.resolve("scheduler_config.json");
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException e) {
-      throw new ModelFileException(
-          file + " cannot be read; copy the diffusion model's scheduler folder", e);
-    }
+    return new SchedulerConfig(ModelConfig.read(folder.resolve("scheduler_config.json")));
   }
 
   /**
@@ -62,11 +49,7 @@ public final class SchedulerConfig {
    * @throws ModelFileException if it is no JSON object
    */
   public static SchedulerConfig parse(String source, String text) {
-    try {
-      return new SchedulerConfig(source, JsonParser.parseString(text).getAsJsonObject());
-    } catch (JsonParseException | IllegalStateException e) {
-      throw new ModelFileException(source + " is not a JSON object: " + e.getMessage(), e);
-    }
+    return new SchedulerConfig(ModelConfig.parse(source, text));
   }
 
   /**
@@ -212,24 +195,23 @@ public final class SchedulerConfig {
 
   /** Sees this configuration as one scheduler's own, with what pipelines overrule. */
   private SchedulerConfig as(String scheduler) {
-    boolean named = scheduler.equals(text("_class_name", ""));
-    JsonObject own = json.deepCopy();
-    if (named || json.has("steps_offset")) {
+    boolean named = scheduler.equals(config.text("_class_name", ""));
+    JsonObject own = config.json().deepCopy();
+    if (named || own.has("steps_offset")) {
       own.addProperty("steps_offset", 1);
     }
-    if (named || json.has("clip_sample")) {
+    if (named || own.has("clip_sample")) {
       own.addProperty("clip_sample", false);
     }
-    return new SchedulerConfig(source, own);
+    return parse(config.source(), own.toString());
   }
 
   private float[] betas() {
     int timesteps = integer("num_train_timesteps", 1000);
     double start = number("beta_start", 0.0001);
     double end = number("beta_end", 0.02);
-    JsonElement trained = value("trained_betas");
-    if (trained != null) {
-      return floats(trained.getAsJsonArray());
+    if (config.has("trained_betas")) {
+      return floats(config.json().getAsJsonArray("trained_betas"));
     }
     String schedule = text("beta_schedule", "linear");
     return switch (schedule) {
@@ -290,7 +272,10 @@ public final class SchedulerConfig {
   private void refuseSamplePrediction(SchedulerKind kind) {
     if (predictionType() == PredictionType.SAMPLE) {
       throw new UnsupportedRequestException(
-          source + " says prediction_type \"sample\", which " + kind + " cannot use; use ddim");
+          config.source()
+              + " says prediction_type \"sample\", which "
+              + kind
+              + " cannot use; use ddim");
     }
   }
 
@@ -315,7 +300,7 @@ public final class SchedulerConfig {
   }
 
   boolean flag(String key, boolean absent) {
-    return text(key, Boolean.toString(absent)).equals("true");
+    return config.flag(key, absent);
   }
 
   private void require(String key, String absent, String... supported) {
@@ -331,36 +316,19 @@ public final class SchedulerConfig {
   private ModelFileException unknown(String key, String found, String supported) {
     return new ModelFileException(
         "%s: %s is \"%s\", which is not supported; supported: %s"
-            .formatted(source, key, found, supported));
+            .formatted(config.source(), key, found, supported));
   }
 
   private String text(String key, String absent) {
-    JsonElement value = value(key);
-    if (value == null) {
-      return absent;
-    }
-    if (!value.isJsonPrimitive()) {
-      throw new ModelFileException(source + ": " + key + " is " + value + ", not a single value");
-    }
-    return value.getAsString();
+    return config.text(key, absent);
   }
 
   private int integer(String key, int absent) {
-    return (int) number(key, absent);
+    return config.integer(key, absent);
   }
 
   private double number(String key, double absent) {
-    String text = text(key, Double.toString(absent));
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw new ModelFileException(source + ": " + key + " is \"" + text + "\", not a number", e);
-    }
-  }
-
-  private @Nullable JsonElement value(String key) {
-    JsonElement value = json.get(key);
-    return value == null || value.isJsonNull() ? null : value;
+    return config.number(key, absent);
   }
 
   private static float[] floats(JsonArray array) {

@@ -20,12 +20,14 @@ enum TimestepSpacing {
    */
   double[] spread(int last, int trained, int steps, int offset) {
     double[] timesteps = new double[steps];
+    // Ties of the rounding fall as they do in numpy's arange, which steps by this difference.
+    double stride = (last - (double) trained / steps) - last;
     for (int i = 0; i < steps; i++) {
       timesteps[i] =
           switch (this) {
             case LINSPACE -> linspace(0, last - 1, steps, steps - 1 - i);
             case LEADING -> (steps - 1 - i) * (last / steps) + offset;
-            case TRAILING -> Math.rint(last - i * ((double) trained / steps)) - 1;
+            case TRAILING -> Math.rint(last + i * stride) - 1;
           };
     }
     return timesteps;

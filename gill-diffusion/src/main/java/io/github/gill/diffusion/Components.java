@@ -1,0 +1,205 @@
+package io.github.gill.diffusion;
+
+import com.google.gson.JsonElement;
+import io.github.gill.ModelFileException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.Layout;
+import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.diffusion.scheduler.SchedulerConfig;
+import io.github.gill.language.ClipTokenizer;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Weights;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a Stable Diffusion model, loaded from a folder laid out as diffusers saves its
+ * pipelines: {@code unet}, {@code vae} and {@code scheduler}, and where present {@code
+ * text_encoder}, {@code tokenizer}, {@code safety_checker} and {@code feature_extractor}.
+ */
+final class Components implements AutoCloseable {
+
+  private static final Set<String> PIPELINES =
+      Set.of(
+          "StableDiffusionPipeline",
+          "StableDiffusionImg2ImgPipeline",
+          "StableDiffusionPipelineSafe",
+          "StableDiffusionSafetyPipeline");
+
+  private final Path folder;
+  private final ComputeDevice device;
+  private final Precision precision;
+  private final Resources resources = new Resources();
+  private final UNet unet;
+  private final Vae vae;
+  private final SchedulerConfig schedulers;
+  private final @Nullable TextEncoder textEncoder;
+  private final @Nullable SafetyChecker safetyChecker;
+
+  private Components(Path folder, ComputeDevice device, Precision precision) {
+    this.folder = folder;
+    this.device = device;
+    this.precision = precision;
+    try {
+      @Nullable ModelConfig index = index();
+      schedulers = SchedulerConfig.read(folder.resolve("scheduler"));
+      unet = openUNet();
+      vae = openVae();
+      textEncoder = present(index, "text_encoder") ? openTextEncoder(index) : null;
+      safetyChecker = present(index, "safety_checker") ? openSafetyChecker() : null;
+      checkSizes();
+    } catch (RuntimeException e) {
+      try {
+        resources.close();
+      } catch (RuntimeException closing) {
+        e.addSuppressed(closing);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param folder the model's folder
+   * @param device where its networks run
+   * @param precision of the text encoder and the UNet; the VAE's too unless its configuration says
+   *     {@code force_upcast}, as do those that say nothing; the safety checker's is fp32
+   * @return the parts, which the caller closes
+   * @throws ModelFileException if files or tensors are missing or do not fit
+   */
+  static Components open(Path folder, ComputeDevice device, Precision precision) {
+    return new Components(folder, device, precision);
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  UNet unet() {
+    return unet;
+  }
+
+  Vae vae() {
+    return vae;
+  }
+
+  SchedulerConfig schedulers() {
+    return schedulers;
+  }
+
+  /** The text encoder, or null if the model has none. */
+  @Nullable TextEncoder textEncoder() {
+    return textEncoder;
+  }
+
+  /** The safety checker, or null if the model has none. */
+  @Nullable SafetyChecker safetyChecker() {
+    return safetyChecker;
+  }
+
+  private @Nullable ModelConfig index() {
+    Path file = folder.resolve("model_index.json");
+    if (!Files.exists(file)) {
+      return null;
+    }
+    ModelConfig index = ModelConfig.read(file);
+    String pipeline = index.text("_class_name", "StableDiffusionPipeline");
+    if (!PIPELINES.contains(pipeline)) {
+      throw new ModelFileException(
+          file + " is a " + pipeline + "; use a Stable Diffusion 1.x or 2.x model");
+    }
+    return index;
+  }
+
+  /** A part is absent if its folder is, or if the index names it and gives nulls. */
+  private boolean present(@Nullable ModelConfig index, String part) {
+    if (index != null && index.has(part)) {
+      JsonElement entry = index.json().get(part);
+      if (entry.isJsonArray() && !entry.getAsJsonArray().isEmpty()) {
+        if (entry.getAsJsonArray().get(0).isJsonNull()) {
+          return false;
+        }
+      }
+    }
+    return Files.isDirectory(folder.resolve(part));
+  }
+
+  private UNet openUNet() {
+    UNetConfig config = UNetConfig.of(config("unet"));
+    UNet network = new UNet(config, weights("unet", UNetLayout.of(config), precision));
+    resources.add(network::close);
+    return network;
+  }
+
+  private Vae openVae() {
+    VaeConfig config = VaeConfig.of(config("vae"));
+    Precision own = config.forceUpcast() ? Precision.FP32 : precision;
+    Vae network = new Vae(config, weights("vae", config.layout(), own));
+    resources.add(network::close);
+    return network;
+  }
+
+  private TextEncoder openTextEncoder(@Nullable ModelConfig index) {
+    TextEncoderConfig config = TextEncoderConfig.of(config("text_encoder"));
+    @Nullable ClipTokenizer tokenizer =
+        present(index, "tokenizer") ? ClipTokenizer.read(folder.resolve("tokenizer")) : null;
+    if (tokenizer != null) {
+      resources.add(tokenizer::close);
+    }
+    TextEncoder encoder =
+        new TextEncoder(config, weights("text_encoder", config.layout(), precision), tokenizer);
+    resources.add(encoder::close);
+    return encoder;
+  }
+
+  private SafetyChecker openSafetyChecker() {
+    SafetyChecker checker =
+        SafetyChecker.load(
+            config("safety_checker"),
+            checkpoint("safety_checker"),
+            folder.resolve("feature_extractor"),
+            device);
+    resources.add(checker::close);
+    return checker;
+  }
+
+  private ModelConfig config(String part) {
+    return ModelConfig.read(folder.resolve(part).resolve("config.json"));
+  }
+
+  private Checkpoint checkpoint(String part) {
+    Checkpoint checkpoint = Checkpoints.open(folder.resolve(part));
+    resources.add(checkpoint::close);
+    return checkpoint;
+  }
+
+  private Weights weights(String part, Layout layout, Precision own) {
+    return Weights.load(checkpoint(part), layout, device, own);
+  }
+
+  private void checkSizes() {
+    int latents = unet.config().latentChannels();
+    if (vae.config().latentChannels() != latents) {
+      throw new ModelFileException(
+          "%s: the VAE has %d latent channels, the UNet %d; use parts of one model"
+              .formatted(folder, vae.config().latentChannels(), latents));
+    }
+    int size = unet.config().conditioningSize();
+    if (textEncoder != null && textEncoder.config().hidden() != size) {
+      throw new ModelFileException(
+          "%s: the text encoder has hidden_size %d, the UNet cross_attention_dim %d; use parts of one model"
+              .formatted(folder, textEncoder.config().hidden(), size));
+    }
+  }
+
+  /** Frees all parts. */
+  @Override
+  public void close() {
+    resources.close();
+  }
+}

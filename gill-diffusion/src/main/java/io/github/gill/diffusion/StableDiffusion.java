@@ -1,0 +1,238 @@
+package io.github.gill.diffusion;
+
+import io.github.gill.DiffusionSettings;
+import io.github.gill.GillException;
+import io.github.gill.LimitException;
+import io.github.gill.Limits;
+import io.github.gill.ModelFileException;
+import io.github.gill.UnsupportedRequestException;
+import io.github.gill.diffusion.scheduler.Scheduler;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Program;
+import io.github.gill.spi.ImageGenerator;
+import io.github.gill.spi.Matrix;
+import io.github.gill.spi.Progress;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stable Diffusion 1.x and 2.x (Rombach et al. 2022): pictures from a conditioning, a prompt or
+ * another picture.
+ *
+ * <p>The same request gives the same pictures on the same device and precision, and on the CPU in
+ * fp32 those of the reference. Noise comes from a CPU generator on every device. Called by one
+ * thread at a time.
+ */
+public final class StableDiffusion implements ImageGenerator {
+
+  /** How many pictures the original draws at once. */
+  private static final int BATCH = 8;
+
+  private final Components parts;
+  private final Limits limits;
+  private final Program noiseProgram;
+  private boolean closed;
+
+  private StableDiffusion(Components parts, Limits limits) {
+    this.parts = parts;
+    this.limits = limits;
+    this.noiseProgram = Program.load(StableDiffusion.class, "noise.py");
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param folder laid out as diffusers saves its pipelines
+   * @param device where its networks run
+   * @param precision of the text encoder and the UNet, and of the VAE unless its configuration says
+   *     {@code force_upcast}
+   * @param limits what requests may ask for
+   * @return the generator, which the caller closes
+   * @throws ModelFileException if files or tensors are missing or do not fit
+   */
+  public static StableDiffusion open(
+      Path folder, ComputeDevice device, Precision precision, Limits limits) {
+    return new StableDiffusion(Components.open(folder, device, precision), limits);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws UnsupportedRequestException if the request needs a part that the model lacks, or the
+   *     settings do not fit the model
+   * @throws LimitException if the request goes over a limit
+   * @throws IllegalStateException if the generator is closed
+   */
+  @Override
+  public List<Picture> generate(Request request, Progress progress) {
+    if (closed) {
+      throw new IllegalStateException("the image generator is closed");
+    }
+    DiffusionSettings settings = request.settings();
+    checkLimits(request);
+    Canvas canvas =
+        Canvas.of(
+            settings,
+            request.initialImage(),
+            defaultSize(),
+            parts.vae().config().factor(),
+            limits.pictureSide());
+    int firstStep = canvas.initial() == null ? 0 : firstStep(settings);
+    Matrix positive = conditioning(request.source());
+    @Nullable Matrix negative =
+        settings.guidance() > 1 ? textEncoder().encode(settings.negativePrompt()) : null;
+    Vae.@Nullable Posterior initial =
+        canvas.initial() == null ? null : encode(canvas.initial(), progress);
+    List<Picture> pictures = new ArrayList<>();
+    try (GaussianNoise noise = new GaussianNoise(noiseProgram, settings.seed())) {
+      for (int left = request.earlier(); left > 0; left -= BATCH) {
+        denoising(settings, canvas, noise, Math.min(BATCH, left)).skip(initial, firstStep);
+      }
+      while (pictures.size() < request.count()) {
+        int batch = Math.min(BATCH, request.count() - pictures.size());
+        Denoising denoising = denoising(settings, canvas, noise, batch);
+        float[] latents =
+            initial == null ? denoising.pureNoise() : denoising.buried(initial, firstStep);
+        boolean traced = progress.tracing() && pictures.isEmpty();
+        @Nullable List<float[]> trace = traced ? new ArrayList<>() : null;
+        latents =
+            denoising.run(latents, firstStep, batch(negative, positive, batch), progress, trace);
+        if (trace != null) {
+          report(trace, canvas, progress);
+        }
+        for (float[] one : denoising.pictures(latents)) {
+          progress.check();
+          pictures.add(picture(one, canvas, settings, progress));
+        }
+      }
+    }
+    return pictures;
+  }
+
+  private Denoising denoising(
+      DiffusionSettings settings, Canvas canvas, GaussianNoise noise, int pictures) {
+    Scheduler scheduler = parts.schedulers().create(settings.scheduler(), settings.steps());
+    return new Denoising(
+        parts.unet(),
+        parts.vae(),
+        scheduler,
+        noise,
+        settings.guidance(),
+        pictures,
+        parts.unet().config().latentChannels(),
+        canvas.height(),
+        canvas.width());
+  }
+
+  private void checkLimits(Request request) {
+    if (request.settings().steps() > limits.steps()) {
+      throw new LimitException(
+          "%d denoising steps are over the limit of %d; use fewer or raise Limits.steps"
+              .formatted(request.settings().steps(), limits.steps()));
+    }
+    if (request.count() > limits.pictures()) {
+      throw new LimitException(
+          "%d pictures are over the limit of %d; use fewer or raise Limits.pictures"
+              .formatted(request.count(), limits.pictures()));
+    }
+  }
+
+  /** The later a run starts, the more of the initial picture stays. */
+  private static int firstStep(DiffusionSettings settings) {
+    int taken = (int) (settings.steps() * settings.strength());
+    if (taken < 1) {
+      throw new UnsupportedRequestException(
+          "strength %s of %d steps leaves no step to take; use a strength of at least %s or more steps"
+              .formatted(settings.strength(), settings.steps(), (float) (1.0 / settings.steps())));
+    }
+    return settings.steps() - taken;
+  }
+
+  private Vae.Posterior encode(BufferedImage image, Progress progress) {
+    return parts.vae().encode(Pixels.of(image), image.getHeight(), image.getWidth(), progress);
+  }
+
+  private Matrix conditioning(Source source) {
+    if (source instanceof Text text) {
+      return textEncoder().encode(text.prompt());
+    }
+    Matrix states = ((Conditioning) source).states();
+    int size = parts.unet().config().conditioningSize();
+    if (states.columns() != size) {
+      throw new UnsupportedRequestException(
+          "the conditioning has rows of %d, but %s/unet takes rows of %d; use the diffusion model that the GILL model was trained with"
+              .formatted(states.columns(), parts.folder().getFileName(), size));
+    }
+    @Nullable TextEncoder encoder = parts.textEncoder();
+    int rows = encoder == null ? states.rows() : encoder.config().positions();
+    if (states.rows() > rows) {
+      throw new UnsupportedRequestException(
+          "the conditioning has %d rows, but the text encoder has %d positions; use the diffusion model that the GILL model was trained with"
+              .formatted(states.rows(), rows));
+    }
+    return new Matrix(rows, size, Arrays.copyOf(states.values(), rows * size));
+  }
+
+  private TextEncoder textEncoder() {
+    @Nullable TextEncoder encoder = parts.textEncoder();
+    if (encoder == null) {
+      throw new UnsupportedRequestException(
+          parts.folder().resolve("text_encoder/config.json")
+              + " is missing; prompts and guidance above 1 need the diffusion model's text encoder");
+    }
+    return encoder;
+  }
+
+  /** The network's batch: unconditional entries first, none without guidance. */
+  private static List<Matrix> batch(@Nullable Matrix negative, Matrix positive, int pictures) {
+    List<Matrix> batch = new ArrayList<>();
+    for (int k = 0; negative != null && k < pictures; k++) {
+      batch.add(negative);
+    }
+    for (int k = 0; k < pictures; k++) {
+      batch.add(positive);
+    }
+    return batch;
+  }
+
+  private void report(List<float[]> trace, Canvas canvas, Progress progress) {
+    int size = trace.get(0).length;
+    float[] all = new float[trace.size() * size];
+    for (int i = 0; i < trace.size(); i++) {
+      System.arraycopy(trace.get(i), 0, all, i * size, size);
+    }
+    int channels = parts.unet().config().latentChannels();
+    progress.trace("latents", all, trace.size(), channels, canvas.height(), canvas.width());
+  }
+
+  private Picture picture(
+      float[] latents, Canvas canvas, DiffusionSettings settings, Progress progress) {
+    BufferedImage image = parts.vae().decode(latents, canvas.height(), canvas.width(), progress);
+    @Nullable SafetyChecker checker = parts.safetyChecker();
+    return new Picture(image, settings.safetyChecker() && checker != null && checker.flags(image));
+  }
+
+  @Override
+  public int defaultSize() {
+    return parts.unet().config().latentSide() * parts.vae().config().factor();
+  }
+
+  /**
+   * Frees the weights. Does nothing the second time.
+   *
+   * @throws GillException if a part could not be freed; the others are
+   */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      noiseProgram.close();
+      parts.close();
+    }
+  }
+}
