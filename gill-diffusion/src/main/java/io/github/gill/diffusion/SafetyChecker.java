@@ -4,6 +4,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
@@ -13,6 +14,8 @@ import io.github.gill.vision.ClipVisionConfig;
 import io.github.gill.vision.ImagePreprocessor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Stable Diffusion's safety checker: flags pictures whose CLIP features lie too near to one of some
@@ -93,7 +96,7 @@ final class SafetyChecker implements AutoCloseable {
     ClipVisionConfig shape = ClipVisionConfig.of(config);
     int size = shape.projection();
     ImagePreprocessor preprocessor = ImagePreprocessor.read(extractor, shape.side());
-    Layout layout = layout(shape, checkpoint);
+    Layout layout = layout(shape, checkpoint.tensors());
     layout.match(checkpoint); // before the concepts are read, so that errors name all names
     Concepts concepts = Concepts.read(checkpoint, "concept_embeds", size);
     Concepts specialCare = Concepts.read(checkpoint, "special_care_embeds", size);
@@ -101,20 +104,22 @@ final class SafetyChecker implements AutoCloseable {
     return new SafetyChecker(new ClipVision(shape, weights), preprocessor, concepts, specialCare);
   }
 
-  private static Layout layout(ClipVisionConfig shape, Checkpoint checkpoint) {
+  /**
+   * Lists the tensors.
+   *
+   * @param shape the image encoder's shape
+   * @param tensors what the file has: the released checker has 17 concepts and 3 for special care,
+   *     others may have other numbers
+   */
+  static Layout layout(ClipVisionConfig shape, Map<String, TensorInfo> tensors) {
     Layout.Builder layout =
         shape.layout().spelling("^vision_model\\.vision_model\\.", "vision_model.");
-    concepts(layout, checkpoint, "concept_embeds", shape.projection());
-    concepts(layout, checkpoint, "special_care_embeds", shape.projection());
+    for (String name : List.of("concept_embeds", "special_care_embeds")) {
+      TensorInfo weights = tensors.get(name + "_weights");
+      long count = weights == null ? 1 : weights.elements();
+      layout.tensor(name, count, shape.projection()).tensor(name + "_weights", count);
+    }
     return layout.build();
-  }
-
-  /** The released checker has 17 concepts and 3 for special care; others may have other numbers. */
-  private static void concepts(
-      Layout.Builder layout, Checkpoint checkpoint, String name, int size) {
-    var weights = checkpoint.tensors().get(name + "_weights");
-    long count = weights == null ? 1 : weights.elements();
-    layout.tensor(name, count, size).tensor(name + "_weights", count);
   }
 
   /**

@@ -12,6 +12,7 @@ import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
+import io.github.gill.vision.ClipVisionConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -92,6 +93,13 @@ class LayoutTest {
     Map<String, TensorInfo> bare = new LinkedHashMap<>();
     released.tensors().forEach((name, info) -> bare.put(name.replace("text_model.", ""), info));
     assertEquals(released.tensors().size() - positionIds, layout.match("bare", bare).size());
+  }
+
+  @Test
+  void safetyCheckerHasTheReleasedNamesAndShapes() throws IOException {
+    Released released = Released.read("sd15-safety_checker.json");
+    ClipVisionConfig shape = ClipVisionConfig.of(released.config());
+    released.match(SafetyChecker.layout(shape, released.tensors()), 0);
   }
 
   @Test
