@@ -184,7 +184,7 @@ final class AnswerLoop {
       retrieve += watch.lap();
       List<AnswerPart.Generated> generated = List.of();
       if (parts.canGenerate() && (both || generates || !canRetrieve)) {
-        generated = generate(states, query);
+        generated = generate(states, query, slot);
       }
       return new AnswerPart.Image(decision, probabilities, retrieved, generated);
     }
@@ -236,7 +236,7 @@ final class AnswerLoop {
       }
     }
 
-    private List<AnswerPart.Generated> generate(Matrix states, float @Nullable [] query) {
+    private List<AnswerPart.Generated> generate(Matrix states, float @Nullable [] query, int slot) {
       progress.check();
       Stopwatch watch = new Stopwatch();
       Matrix conditioning =
@@ -252,7 +252,8 @@ final class AnswerLoop {
                       new ImageGenerator.Conditioning(conditioning),
                       settings.diffusion(),
                       initialImage,
-                      settings.imagesPerSlot()),
+                      settings.imagesPerSlot(),
+                      slot * settings.imagesPerSlot()),
                   progress);
       List<AnswerPart.Generated> generated = new ArrayList<>();
       for (ImageGenerator.Picture picture : pictures) {

@@ -1,13 +1,9 @@
 package io.github.gill.language;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonSyntaxException;
 import io.github.gill.ModelFileException;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * {@code model_args.json}: what the trained part of a GILL model was built for.
@@ -49,40 +45,39 @@ public record ModelArgs(
    *
    * @param folder the model folder
    * @return its arguments
-   * @throws ModelFileException if the file is missing or not as the original writes it
+   * @throws ModelFileException if the file is missing, not as the original writes it, or asks for
+   *     what neither the original nor this library runs
    */
   public static ModelArgs read(Path folder) {
-    Path file = folder.resolve("model_args.json");
-    try {
-      JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-      return new ModelArgs(
-          text(json, "opt_version", "facebook/opt-6.7b"),
-          text(json, "visual_encoder", "openai/clip-vit-large-patch14"),
-          number(json, "n_visual_tokens", 1),
-          number(json, "ret_emb_dim", 256),
-          number(json, "gen_emb_dim", 256),
-          number(json, "num_tokens", 8),
-          number(json, "num_clip_tokens", 77),
-          text(json, "text_fc_mode", "gill_mapper"));
-    } catch (IOException e) {
-      throw new ModelFileException(
-          file + " cannot be read; a model folder has model_args.json beside its checkpoint", e);
-    } catch (JsonSyntaxException
-        | IllegalStateException
-        | NumberFormatException
-        | UnsupportedOperationException e) {
-      throw new ModelFileException(
-          file + " is not the JSON object that the original writes: " + e.getMessage(), e);
+    return of(ModelConfig.read(folder.resolve("model_args.json")));
+  }
+
+  static ModelArgs of(ModelConfig json) {
+    if (json.has("text_emb_layers") && !json.integers("text_emb_layers").equals(List.of(-1))) {
+      throw unsupported(json, "text_emb_layers", "[-1], the states of the last layer");
     }
+    if (!json.text("ret_text_fc_mode", "linear").equals("linear")) {
+      throw unsupported(json, "ret_text_fc_mode", "\"linear\"");
+    }
+    if (!json.flag("share_ret_gen", true)) {
+      throw unsupported(json, "share_ret_gen", "true");
+    }
+    // FROMAGe has one [RET] token, counts none, and calls the size of keys otherwise.
+    int imageTokens =
+        json.has("retrieval_token_idx") ? json.integers("retrieval_token_idx").size() : 1;
+    return new ModelArgs(
+        json.text("opt_version", "facebook/opt-6.7b"),
+        json.text("visual_encoder", "openai/clip-vit-large-patch14"),
+        json.integer("n_visual_tokens", 1),
+        json.integer("ret_emb_dim", json.integer("shared_emb_dim", 256)),
+        json.integer("gen_emb_dim", 768),
+        json.integer("num_tokens", imageTokens),
+        json.integer("num_clip_tokens", 77),
+        json.text("text_fc_mode", "gill_mapper"));
   }
 
-  private static String text(JsonObject json, String key, String absent) {
-    JsonElement value = json.get(key);
-    return value == null ? absent : value.getAsString();
-  }
-
-  private static int number(JsonObject json, String key, int absent) {
-    JsonElement value = json.get(key);
-    return value == null ? absent : value.getAsInt();
+  private static ModelFileException unsupported(ModelConfig json, String key, String expected) {
+    return new ModelFileException(
+        json.source() + ": " + key + " is " + json.json().get(key) + ", expected " + expected);
   }
 }
