@@ -7,7 +7,9 @@ import io.github.gill.runtime.Weights;
 import io.github.gill.spi.ConditioningMapper;
 import io.github.gill.spi.Matrix;
 import io.github.gill.spi.ModelContext;
+import io.github.gill.spi.PartReport;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Opens every {@link MapperKind}. */
@@ -23,8 +25,28 @@ public final class TorchMappers implements ConditioningMapper.Provider {
 
   @Override
   public ConditioningMapper open(ModelContext context) {
-    return new TorchMapper(
-        MapperKind.valueOf(context.args().mapper().toUpperCase(Locale.ROOT)), context);
+    return new TorchMapper(kind(context.args().mapper()), context);
+  }
+
+  @Override
+  public List<PartReport> inspect(ModelContext context) {
+    String mode = context.args().mapper();
+    if (!supports(mode)) {
+      return List.of();
+    }
+    return List.of(
+        PartReport.of(
+            "map " + mode,
+            context.trained().source(),
+            context.device(),
+            context.precision(),
+            () ->
+                PartReport.weightBytes(
+                    context.trained(), kind(mode).layout(context), context.precision())));
+  }
+
+  private static MapperKind kind(String mode) {
+    return MapperKind.valueOf(mode.toUpperCase(Locale.ROOT));
   }
 
   private static final class TorchMapper implements ConditioningMapper {
