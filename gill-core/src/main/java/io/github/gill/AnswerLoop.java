@@ -88,6 +88,23 @@ final class AnswerLoop {
     return finished;
   }
 
+  /** Finds or draws one picture of an earlier answer again, without decoding. */
+  Answer redraw(Matrix states, AnswerSettings settings, RequestProgress progress) {
+    encoder.checkRequest(List.of(), settings);
+    BufferedImage initialImage =
+        settings.initialImage() == null ? null : encoder.decode(settings.initialImage());
+    ImageSlots slots = new ImageSlots(settings, progress, initialImage);
+    AnswerPart.Image image = slots.fill(states, 0);
+    progress.tell(new AnswerEvent.Part(image));
+    Answer answer =
+        new Answer(
+            List.of(),
+            List.of(image),
+            new Answer.Timings(0, 0, slots.map, slots.retrieve, slots.diffuse));
+    progress.tell(new AnswerEvent.Finished(answer));
+    return answer;
+  }
+
   /** Draws from text alone. */
   List<AnswerPart.Generated> draw(
       String text,
@@ -186,7 +203,7 @@ final class AnswerLoop {
       if (parts.canGenerate() && (both || generates || !canRetrieve)) {
         generated = generate(states, query, slot);
       }
-      return new AnswerPart.Image(decision, probabilities, retrieved, generated);
+      return new AnswerPart.Image(decision, probabilities, retrieved, generated, states);
     }
 
     private Decision decide(Retriever.@Nullable Verdict verdict, boolean canRetrieve) {

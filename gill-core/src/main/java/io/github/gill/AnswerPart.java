@@ -1,5 +1,6 @@
 package io.github.gill;
 
+import io.github.gill.spi.Matrix;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,15 @@ public sealed interface AnswerPart {
    * @param probabilities what the decision head said, or null if it was not asked
    * @param retrieved the best candidates by descending score, empty if none were asked for
    * @param generated new pictures, best first, empty if none were asked for
+   * @param states the last hidden states at the {@code [IMG]} positions, r × D, from which {@link
+   *     Gill#redraw} makes the picture again, or null if they were not kept
    */
   record Image(
       Decision decision,
       @Nullable Probabilities probabilities,
       List<Retrieved> retrieved,
-      List<Generated> generated)
+      List<Generated> generated,
+      @Nullable Matrix states)
       implements AnswerPart {
 
     /** Copies the lists. */

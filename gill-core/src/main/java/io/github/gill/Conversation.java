@@ -71,6 +71,11 @@ final class Conversation implements AutoCloseable {
     parts.add(answer);
   }
 
+  /** Takes over parts of another conversation, unread. */
+  void read(List<PromptPart> exchange) {
+    parts.addAll(exchange);
+  }
+
   /** Forgets all but the first parts. */
   void truncate(int kept) {
     parts.subList(kept, parts.size()).clear();

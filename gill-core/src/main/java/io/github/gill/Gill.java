@@ -7,7 +7,10 @@ import io.github.gill.cuda.CudaDevices;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Torch;
+import io.github.gill.spi.Matrix;
 import io.github.gill.spi.PartReport;
+import io.github.gill.spi.Retriever;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -233,6 +236,51 @@ public final class Gill implements AutoCloseable {
   }
 
   /**
+   * Queues one picture of an earlier answer to be found or drawn again: the other decision, another
+   * seed, a refinement of an initial image. The language model does not run.
+   *
+   * @param image the picture, with its {@link AnswerPart.Image#states}
+   * @param settings how to find or draw it; what concerns words is not used
+   * @param listener called from the engine's thread as things happen; the picture is slot 0
+   * @return the request on its way, whose answer is one {@link AnswerPart.Image}
+   * @throws IllegalArgumentException if the picture has no states, or those of another model
+   * @throws BusyException if too many requests are waiting
+   * @throws IllegalStateException if this engine is closed
+   */
+  public PendingAnswer redraw(
+      AnswerPart.Image image, AnswerSettings settings, Consumer<AnswerEvent> listener) {
+    Matrix states = image.states();
+    if (states == null) {
+      throw new IllegalArgumentException("the picture's states were not kept; ask again for it");
+    }
+    Matrix own = parts.languageModel().imageEmbeddings();
+    if (states.rows() != own.rows() || states.columns() != own.columns()) {
+      throw new IllegalArgumentException(
+          "the picture's states are %d × %d, this model's are %d × %d; ask this model for a picture"
+              .formatted(states.rows(), states.columns(), own.rows(), own.columns()));
+    }
+    return submit(settings, listener, null, progress -> loop.redraw(states, settings, progress));
+  }
+
+  /**
+   * Reads a candidate's picture, for those that an answer lists without one. Does not wait in the
+   * queue.
+   *
+   * @param candidate a candidate of this model
+   * @return the picture
+   * @throws RetrievalException if it is gone, refused, too large or no picture
+   * @throws UnsupportedRequestException if the model has no candidates
+   */
+  public BufferedImage fetch(AnswerPart.Retrieved candidate) {
+    if (candidate.image() != null) {
+      return candidate.image();
+    }
+    return parts
+        .requireRetriever()
+        .fetch(new Retriever.Candidate(candidate.index(), candidate.path(), candidate.score()));
+  }
+
+  /**
    * Draws pictures from text alone with the model's image generator: the Stable Diffusion baseline.
    * Waits in the same queue as answers.
    *
@@ -265,7 +313,25 @@ public final class Gill implements AutoCloseable {
    * @return a session without history, which the caller closes
    */
   public GillSession newSession() {
-    return adopt(new Conversation(parts.languageModel()), List.of());
+    return newSession(List.of());
+  }
+
+  /**
+   * Continues a conversation that was kept elsewhere, or one edited. Its history is read at the
+   * first turn.
+   *
+   * @param exchanges for each exchange its parts, turn and answer, as {@link GillSession#history}
+   *     lists them
+   * @return a session with that history, which the caller closes
+   */
+  public GillSession newSession(List<List<PromptPart>> exchanges) {
+    Conversation conversation = new Conversation(parts.languageModel());
+    List<Integer> marks = new ArrayList<>();
+    for (List<PromptPart> exchange : exchanges) {
+      marks.add(conversation.parts().size());
+      conversation.read(exchange);
+    }
+    return adopt(conversation, marks);
   }
 
   GillSession adopt(Conversation conversation, List<Integer> marks) {

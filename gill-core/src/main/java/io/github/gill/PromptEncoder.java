@@ -85,7 +85,8 @@ final class PromptEncoder {
     throw new IllegalArgumentException("the part is a text, not a picture");
   }
 
-  private void checkRequest(List<PromptPart> all, AnswerSettings settings) {
+  /** Checks pictures in and out against the limits and the model's parts. */
+  void checkRequest(List<PromptPart> all, AnswerSettings settings) {
     Limits limits = parts.limits();
     long images = all.stream().filter(part -> !(part instanceof PromptPart.Text)).count();
     check("pictures in the prompt", images, limits.promptImages());

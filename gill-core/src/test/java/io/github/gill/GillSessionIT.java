@@ -3,6 +3,7 @@ package io.github.gill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -59,6 +60,45 @@ class GillSessionIT {
       history.forEach(whole::part);
       assertEquals(
           gill.answer(whole.text("Q: And this?\nA:").build(), SETTINGS).tokens(), second.tokens());
+    }
+  }
+
+  @Test
+  void continuesAHistoryThatWasKeptElsewhere() {
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession first = gill.newSession()) {
+      first.answer(Prompt.of("Q: one\nA:"), SETTINGS);
+      List<PromptPart> history = first.history();
+      try (GillSession second = gill.newSession(List.of(history))) {
+        assertEquals(history, second.history());
+        assertEquals(
+            first.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens(),
+            second.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens());
+        assertTrue(second.undo());
+        assertTrue(second.undo());
+        assertEquals(List.of(), second.history());
+      }
+    }
+  }
+
+  @Test
+  void redrawsAPictureWithoutDecoding() {
+    try (Gill gill = Gill.load(Micro.FOLDER)) {
+      AnswerSettings forced = SETTINGS.toBuilder().forceImage().numWords(2).build();
+      AnswerPart.Image image = gill.answer(Prompt.of("a dog"), forced).images().get(0);
+      List<AnswerEvent> events = new ArrayList<>();
+      Answer again = gill.redraw(image, SETTINGS, events::add).join();
+      assertEquals(List.of(), again.tokens());
+      assertSame(image.states(), again.images().get(0).states());
+      assertTrue(events.stream().noneMatch(AnswerEvent.Token.class::isInstance));
+      AnswerPart.Image forgotten =
+          new AnswerPart.Image(Decision.GENERATE, null, List.of(), List.of(), null);
+      assertEquals(
+          "the picture's states were not kept; ask again for it",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> gill.redraw(forgotten, SETTINGS, events::add))
+              .getMessage());
     }
   }
 
