@@ -12,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Writes tensors as safetensors, one file or several with an index.
@@ -28,7 +30,7 @@ import java.util.function.UnaryOperator;
  */
 public final class SafetensorsWriter {
 
-  private record Entry(String name, TensorInfo info, Supplier<ByteBuffer> content) {}
+  private record Entry(String name, TensorInfo info, Supplier<Stream<ByteBuffer>> content) {}
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -74,6 +76,21 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if the name is taken or reserved
    */
   public SafetensorsWriter tensor(String name, TensorInfo info, Supplier<ByteBuffer> content) {
+    return pieces(name, info, () -> Stream.of(content.get()));
+  }
+
+  /**
+   * Adds a tensor that is written piece by piece, so that none of any size need be held whole.
+   *
+   * @param name its name, once per writer
+   * @param info its type and shape
+   * @param content returns its contiguous little-endian bytes in order when it is written, {@link
+   *     TensorInfo#bytes} of them in all
+   * @return this writer
+   * @throws IllegalArgumentException if the name is taken or reserved
+   */
+  public SafetensorsWriter pieces(
+      String name, TensorInfo info, Supplier<Stream<ByteBuffer>> content) {
     if (name.equals("__metadata__")
         || entries.putIfAbsent(name, new Entry(name, info, content)) != null) {
       throw new IllegalArgumentException("\"" + name + "\" is taken");
@@ -227,13 +244,19 @@ public final class SafetensorsWriter {
   private void write(FileChannel channel, List<Entry> shard) throws IOException {
     writeAll(channel, header(shard));
     for (Entry entry : shard) {
-      ByteBuffer content = entry.content().get();
-      if (content.remaining() != entry.info().bytes()) {
+      long bytes = 0;
+      try (Stream<ByteBuffer> content = entry.content().get()) {
+        for (Iterator<ByteBuffer> pieces = content.iterator(); pieces.hasNext(); ) {
+          ByteBuffer piece = pieces.next();
+          bytes += piece.remaining();
+          writeAll(channel, piece);
+        }
+      }
+      if (bytes != entry.info().bytes()) {
         throw new IllegalStateException(
             "\"%s\" has %d bytes, expected %d"
-                .formatted(entry.name(), content.remaining(), entry.info().bytes()));
+                .formatted(entry.name(), bytes, entry.info().bytes()));
       }
-      writeAll(channel, content);
     }
   }
 

@@ -106,7 +106,7 @@ public final class CandidateIndexBuilder {
     if (pictures < 1) {
       throw new IllegalArgumentException("batch is " + pictures + ", must be at least 1");
     }
-    batch = Math.min(pictures, KeyStore.chunkRows(heads.size()));
+    batch = Math.min(pictures, KeyStore.batchRows(heads.size()));
     return this;
   }
 

@@ -38,9 +38,10 @@ public final class CandidateIndexWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CandidateIndexWriter.class);
 
   private static final String BUILDING = ".building";
+  private static final String LOST = "lost";
 
   /** A saved batch. */
-  private record Part(Path file, int rows, int pathBytes) {}
+  private record Part(Path file, int rows, int pathBytes, int lost) {}
 
   private final Path target;
   private final Path building;
@@ -80,7 +81,7 @@ public final class CandidateIndexWriter implements AutoCloseable {
    */
   public static CandidateIndexWriter create(Path folder, RetrievalHeads heads) {
     CandidateIndexWriter writer =
-        new CandidateIndexWriter(folder, heads, "", KeyStore.chunkRows(heads.size()));
+        new CandidateIndexWriter(folder, heads, "", KeyStore.batchRows(heads.size()));
     writer.dropOthers();
     return writer;
   }
@@ -171,7 +172,10 @@ public final class CandidateIndexWriter implements AutoCloseable {
   /** Every chunk is made of as many parts as fill it, at least one. */
   private SafetensorsWriter join() {
     SafetensorsWriter writer =
-        new SafetensorsWriter().metadata("format", IndexFile.FORMAT).metadata("model", model);
+        new SafetensorsWriter()
+            .metadata("format", IndexFile.FORMAT)
+            .metadata("model", model)
+            .metadata(LOST, Integer.toString(parts.stream().mapToInt(Part::lost).sum()));
     int chunk = 0;
     int first = 0;
     while (first < parts.size()) {
@@ -193,7 +197,12 @@ public final class CandidateIndexWriter implements AutoCloseable {
     return writer.tensor(
         IndexFile.PATH_ENDS,
         ends,
-        () -> shiftedEnds(concatenated(ends, parts, IndexFile.PATH_ENDS)));
+        () -> {
+          ByteBuffer all =
+              ByteBuffer.allocate(Math.toIntExact(ends.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+          parts.forEach(part -> all.put(read(part, IndexFile.PATH_ENDS)));
+          return shiftedEnds(all.flip());
+        });
   }
 
   private static void joined(
@@ -204,19 +213,15 @@ public final class CandidateIndexWriter implements AutoCloseable {
       List<Part> members,
       String member) {
     TensorInfo info = new TensorInfo(type, shape);
-    writer.tensor(name, info, () -> concatenated(info, members, member));
+    writer.pieces(name, info, () -> members.stream().map(part -> read(part, member)));
   }
 
-  private static ByteBuffer concatenated(TensorInfo info, List<Part> members, String member) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.toIntExact(info.bytes())).order(ByteOrder.LITTLE_ENDIAN);
-    for (Part part : members) {
-      // One at a time: thousands of open files are more than most systems allow.
-      try (Checkpoint opened = Checkpoints.open(part.file())) {
-        bytes.put(opened.bytes(member));
-      }
+  /** Copies a part's tensor; thousands of files open at once are more than most systems allow. */
+  private static ByteBuffer read(Part part, String member) {
+    try (Checkpoint opened = Checkpoints.open(part.file())) {
+      ByteBuffer mapped = opened.bytes(member);
+      return ByteBuffer.allocate(mapped.remaining()).put(mapped).flip();
     }
-    return bytes.flip();
   }
 
   /** Each part counts its bytes from 0; the whole counts them through. */
@@ -242,11 +247,13 @@ public final class CandidateIndexWriter implements AutoCloseable {
       Value raw = scope.floats(Arrays.copyOf(batch, rows * columns), rows, columns);
       List<Value> encoded = program.call(scope, "encode", raw).elements(scope);
       byte[] coarse = encoded.get(1).toBytes();
+      int lost = (int) encoded.get(2).toLong();
       byte[] text = paths.text();
       new SafetensorsWriter()
           .metadata("model", model)
           .metadata("source", source)
           .metadata("position", Long.toString(reached))
+          .metadata(LOST, Integer.toString(lost))
           .floats(IndexFile.keys(0), encoded.get(0).toFloats(), rows, columns)
           .longs(IndexFile.PATH_ENDS, paths.ends(), rows)
           .tensor(
@@ -258,7 +265,7 @@ public final class CandidateIndexWriter implements AutoCloseable {
               new TensorInfo(TensorType.U8, List.of((long) text.length)),
               () -> ByteBuffer.wrap(text))
           .write(file);
-      parts.add(new Part(file, rows, text.length));
+      parts.add(new Part(file, rows, text.length, lost));
     } catch (ModelFileException e) {
       throw new RetrievalException(String.valueOf(e.getMessage()), e);
     }
@@ -282,7 +289,8 @@ public final class CandidateIndexWriter implements AutoCloseable {
         }
         position = Long.parseLong(found.metadata().getOrDefault("position", ""));
         int rows = Math.toIntExact(keys.shape().get(0));
-        parts.add(new Part(file, rows, Math.toIntExact(text.elements())));
+        int lost = Integer.parseInt(found.metadata().getOrDefault(LOST, ""));
+        parts.add(new Part(file, rows, Math.toIntExact(text.elements()), lost));
         written += rows;
       } catch (ModelFileException | NumberFormatException e) {
         LOG.warn("{} is left out and made anew: {}", file, e.getMessage());

@@ -26,15 +26,15 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code keys.i}</td><td>F32</td><td>n, R</td>
  *       <td>chunk i of the keys, of unit length; zero where a key has no direction</td></tr>
  *   <tr><td>{@code coarse.i}</td><td>F16</td><td>n, R</td>
- *       <td>the same rounded; NaN where a key has no direction</td></tr>
+ *       <td>the same rounded</td></tr>
  *   <tr><td>{@code path_ends}</td><td>I64</td><td>N</td>
  *       <td>for each path the position behind its last byte</td></tr>
  *   <tr><td>{@code paths}</td><td>U8</td><td>bytes</td><td>all paths in UTF-8</td></tr>
  * </table>
  *
  * <p>The metadata has {@code format} = {@value #FORMAT} and {@code model}, the {@link
- * RetrievalHeads#fingerprint} of the heads that made the keys. A search reads {@code coarse} from
- * end to end and a few rows of {@code keys}.
+ * RetrievalHeads#fingerprint} of the heads that made the keys, and {@code lost}, how many keys have
+ * no direction. A search reads {@code coarse} from end to end and a few rows of {@code keys}.
  */
 final class IndexFile {
 
@@ -68,7 +68,12 @@ final class IndexFile {
       program = ScannedIndex.loadProgram();
       KeyStore keys =
           new KeyStore(
-              exact, coarse, chunks, rows, heads.size(), releasing(coarse, exact, checkpoint));
+              exact,
+              coarse,
+              rows,
+              heads.size(),
+              lost(checkpoint, rows),
+              releasing(coarse, exact, checkpoint));
       ScannedIndex index = new ScannedIndex(program, keys, paths, heads.scale());
       done = true;
       return index;
@@ -92,6 +97,16 @@ final class IndexFile {
           "%s was built with the retrieval heads %s, the model has %s; build the index anew for this model"
               .formatted(file.source(), model, heads.fingerprint()));
     }
+  }
+
+  private static int lost(Checkpoint file, int rows) {
+    String lost = file.metadata().getOrDefault("lost", "");
+    if (!lost.matches("\\d{1,9}") || Integer.parseInt(lost) > rows) {
+      throw new ModelFileException(
+          "%s: lost is \"%s\", expected a number up to %d; build the index anew"
+              .formatted(file.source(), lost, rows));
+    }
+    return Integer.parseInt(lost);
   }
 
   private static int chunks(Checkpoint file) {

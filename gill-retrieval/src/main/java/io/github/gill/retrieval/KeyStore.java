@@ -1,20 +1,29 @@
 package io.github.gill.retrieval;
 
 /**
- * Normalised keys in chunks, exactly and in 16 bits, as {@code candidates.py} takes them.
+ * Normalised keys, exactly and in 16 bits, as {@code candidates.py} takes them.
  *
  * @param exact a dictionary of {@code keys.0}, {@code keys.1}, …: n × R in fp32
- * @param coarse a dictionary of {@code coarse.0}, …: the same in fp16
- * @param chunks how many of each
+ * @param coarse a dictionary of {@code coarse.0}, …: the same rows in fp16, in chunks as large as
+ *     can be: each is one parallel loop, and threads wait for each other at its end
  * @param rows N, how many keys in all
  * @param columns R, the length of a key
+ * @param lost how many keys have no direction and are zero
  * @param release frees both
  */
-record KeyStore(Object exact, Object coarse, int chunks, int rows, int columns, Runnable release)
+record KeyStore(Object exact, Object coarse, int rows, int columns, int lost, Runnable release)
     implements AutoCloseable {
 
-  /** How many numbers a chunk has at most: 16 MiB in fp32. */
-  private static final int CHUNK = 1 << 22;
+  /** How many numbers are taken in at a time: 16 MiB in fp32. */
+  private static final int BATCH = 1 << 22;
+
+  /** How many numbers a chunk has at most: 1 GiB in fp32, half of what one buffer holds. */
+  private static final int CHUNK = 1 << 28;
+
+  /** The largest number of keys to take in at a time. */
+  static int batchRows(int columns) {
+    return Math.max(64, BATCH / columns);
+  }
 
   /** The largest number of keys in a chunk. */
   static int chunkRows(int columns) {

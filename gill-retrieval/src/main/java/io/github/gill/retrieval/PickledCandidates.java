@@ -23,11 +23,13 @@ final class PickledCandidates implements CandidateConsumer {
   private final Scope scope;
   private final Value exact;
   private final Value coarse;
+  private final Value pieces;
+  private int gathered;
+  private int lost;
   private final int columns;
   private final PathTable.Builder paths = new PathTable.Builder();
   private final float[] chunk;
   private int filled;
-  private int chunks;
   private long rows;
 
   private PickledCandidates(Program program, Scope scope, int columns) {
@@ -36,7 +38,8 @@ final class PickledCandidates implements CandidateConsumer {
     this.columns = columns;
     this.exact = program.call(scope, "empty");
     this.coarse = program.call(scope, "empty");
-    this.chunk = new float[KeyStore.chunkRows(columns) * columns];
+    this.pieces = program.call(scope, "pieces");
+    this.chunk = new float[KeyStore.batchRows(columns) * columns];
   }
 
   static CandidateIndex open(List<Path> files, RetrievalHeads heads) {
@@ -48,6 +51,7 @@ final class PickledCandidates implements CandidateConsumer {
         candidates.read(file);
       }
       candidates.flush();
+      candidates.gather();
       ScannedIndex index =
           new ScannedIndex(program, candidates.detach(), candidates.paths.build(), heads.scale());
       done = true;
@@ -96,10 +100,23 @@ final class PickledCandidates implements CandidateConsumer {
     float[] raw = filled == chunk.length ? chunk : Arrays.copyOf(chunk, filled);
     try (Scope passing = new Scope()) {
       Value keys = passing.floats(raw, filled / columns, columns);
-      program.call(passing, "add", exact, coarse, chunks, keys);
+      lost += (int) program.call(passing, "add", exact, pieces, keys).toLong();
     }
-    chunks++;
+    gathered += filled / columns;
     filled = 0;
+    if (gathered + chunk.length / columns > KeyStore.chunkRows(columns)) {
+      gather();
+    }
+  }
+
+  /** Joins what was taken in piece by piece into one chunk. */
+  private void gather() {
+    if (gathered > 0) {
+      try (Scope passing = new Scope()) {
+        program.call(passing, "gather", coarse, pieces);
+      }
+      gathered = 0;
+    }
   }
 
   private KeyStore detach() {
@@ -108,9 +125,9 @@ final class PickledCandidates implements CandidateConsumer {
     return new KeyStore(
         exact,
         coarse,
-        chunks,
         Math.toIntExact(rows),
         columns,
+        lost,
         () -> {
           coarse.close();
           exact.close();

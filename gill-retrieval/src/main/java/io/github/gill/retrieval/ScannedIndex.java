@@ -77,8 +77,6 @@ final class ScannedIndex implements CandidateIndex {
   private List<Candidate> search(float[] query, int k, Set<Integer> shown) {
     try (Scope scope = new Scope()) {
       long[] lowered = shown.stream().mapToLong(Integer::longValue).toArray();
-      // Lowered cosines are large, and so is what fp32 rounds off them.
-      double error = error(query.length) + PENALTY / scale * 0x1p-23;
       List<Value> best =
           program
               .call(
@@ -86,13 +84,13 @@ final class ScannedIndex implements CandidateIndex {
                   "best",
                   keys.exact(),
                   keys.coarse(),
-                  keys.chunks(),
                   scope.floats(query, query.length),
                   (double) scale,
                   Math.min(k, keys.rows()),
+                  keys.lost(),
                   scope.longs(lowered, lowered.length),
                   PENALTY,
-                  error)
+                  error(query.length))
               .elements(scope);
       long[] indices = best.get(0).toLongs();
       float[] scores = best.get(1).toFloats();

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.gill.GillException;
 import io.github.gill.ModelFileException;
 import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -66,6 +69,10 @@ class IndexFileTest extends CandidateIndexContract {
         text(halves(with().floats("keys.0", new float[2], 1, 2), 1, 2), 3)
             .longs("path_ends", new long[2], 2));
     refuses(
+        "lost is \"2\", expected a number up to 1",
+        text(halves(with().metadata("lost", "2").floats("keys.0", new float[2], 1, 2), 1, 2), 3)
+            .longs("path_ends", new long[1], 1));
+    refuses(
         "has path_ends of type F32",
         text(halves(with().floats("keys.0", new float[2], 1, 2), 1, 2), 3)
             .floats("path_ends", new float[1], 1));
@@ -100,7 +107,7 @@ class IndexFileTest extends CandidateIndexContract {
         damaged[random.nextInt(length)] = (byte) random.nextInt();
       }
       Path place = Files.createDirectories(folder.resolve("t" + trial + "/retrieval"));
-      Files.write(place.resolve("index.safetensors"), java.util.Arrays.copyOf(damaged, length));
+      Files.write(place.resolve("index.safetensors"), Arrays.copyOf(damaged, length));
       try (CandidateIndex index =
           CandidateIndex.open(place.getParent(), Micro.heads(3, 1)).orElseThrow()) {
         index.topK(unit(random, 3), 5, Set.of(0));
@@ -110,6 +117,54 @@ class IndexFileTest extends CandidateIndexContract {
       }
     }
     assertTrue(opened > 0 && opened < 200, "seed " + seed + ": " + opened);
+  }
+
+  /** What two files hold in a chunk each is found alike in one file of two chunks. */
+  @Test
+  void searchesAllChunks() throws Exception {
+    Random random = new Random(8);
+    float[][] keys = keys(random, 900, 5);
+    RetrievalHeads heads = Micro.heads(5, 3);
+    SafetensorsWriter both = new SafetensorsWriter().metadata("format", IndexFile.FORMAT);
+    long[] ends = new long[keys.length];
+    java.io.ByteArrayOutputStream text = new java.io.ByteArrayOutputStream();
+    int lost = 0;
+    for (int half = 0; half < 2; half++) {
+      Path place = Files.createDirectory(folder.resolve("half" + half));
+      write(place, Arrays.copyOfRange(keys, half * 300, half == 0 ? 300 : 900), heads);
+      try (Checkpoint file = Checkpoints.open(CandidateFolder.index(place))) {
+        lost += Integer.parseInt(file.metadata().get("lost"));
+        for (String name : List.of("keys.", "coarse.")) {
+          byte[] bytes = new byte[file.bytes(name + 0).remaining()];
+          file.bytes(name + 0).get(bytes);
+          TensorInfo info = file.tensors().get(name + 0);
+          both.tensor(name + half, info, () -> ByteBuffer.wrap(bytes));
+        }
+      }
+    }
+    for (int i = 0; i < keys.length; i++) {
+      text.writeBytes(path(i).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      ends[i] = text.size();
+    }
+    text(both, text.toByteArray())
+        .metadata("model", heads.fingerprint())
+        .metadata("lost", Integer.toString(lost))
+        .longs("path_ends", ends, ends.length)
+        .write(file());
+    Path whole = Files.createDirectory(folder.resolve("whole"));
+    try (CandidateIndex one = open(whole, keys, heads);
+        CandidateIndex two = CandidateIndex.open(folder, heads).orElseThrow()) {
+      for (int trial = 0; trial < 10; trial++) {
+        float[] query = unit(random, 5);
+        int k = 1 + random.nextInt(950);
+        assertEquals(one.topK(query, k, Set.of(trial)), two.topK(query, k, Set.of(trial)));
+      }
+    }
+  }
+
+  private static SafetensorsWriter text(SafetensorsWriter writer, byte[] utf8) {
+    TensorInfo info = new TensorInfo(TensorType.U8, List.of((long) utf8.length));
+    return writer.tensor("paths", info, () -> ByteBuffer.wrap(utf8));
   }
 
   @Test
@@ -124,6 +179,7 @@ class IndexFileTest extends CandidateIndexContract {
   private static SafetensorsWriter with() {
     return new SafetensorsWriter()
         .metadata("format", IndexFile.FORMAT)
+        .metadata("lost", "0")
         .metadata("model", Micro.heads(2, 1).fingerprint());
   }
 
