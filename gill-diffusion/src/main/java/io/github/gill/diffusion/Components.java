@@ -13,6 +13,7 @@ import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -178,8 +179,18 @@ final class Components implements AutoCloseable {
     return checkpoint;
   }
 
+  /** Loads a network, and lets its file go where nothing of it is used in place. */
   private Weights weights(String part, Layout layout, Precision own) {
-    return Weights.load(checkpoint(part), layout, device, own);
+    Checkpoint checkpoint = checkpoint(part);
+    Weights weights = Weights.load(checkpoint, layout, device, own);
+    boolean inPlace =
+        layout.match(checkpoint).values().stream()
+            .map(name -> Objects.requireNonNull(checkpoint.tensors().get(name)).type())
+            .anyMatch(type -> !type.isFloating() || type.torchType() == own.torchType());
+    if (device.cuda() || !inPlace) {
+      checkpoint.close();
+    }
+    return weights;
   }
 
   private void checkSizes() {

@@ -14,12 +14,15 @@ import io.github.gill.LimitException;
 import io.github.gill.Limits;
 import io.github.gill.SchedulerKind;
 import io.github.gill.UnsupportedRequestException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.diffusion.scheduler.Scheduler;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
+import io.github.gill.runtime.Weights;
 import io.github.gill.spi.ImageGenerator.Conditioning;
 import io.github.gill.spi.ImageGenerator.Picture;
 import io.github.gill.spi.ImageGenerator.Request;
@@ -163,6 +166,38 @@ class StableDiffusionIT {
     assertTrue(Micro.error(Micro.tensor("vae.encoded_mean"), posterior.mean()) < 1e-3);
   }
 
+  @Test
+  void decodesAndEncodesInTilesNearlyAsWhole() {
+    VaeConfig config = parts.vae().config();
+    try (Checkpoint checkpoint = Checkpoints.open(Micro.DIFFUSION.resolve("vae"));
+        Vae tiled = vae(config, checkpoint, 0, new Tiling(12, 6));
+        Vae oneTile = vae(config, checkpoint, 0, new Tiling(16, 4))) {
+      float[] latents = Arrays.copyOf(Micro.tensor("scheduler.ddim.latents"), 4 * SIDE * SIDE);
+      float[] whole = parts.vae().decodePixels(latents, SIDE, SIDE, Progress.NONE);
+      assertEquals(0, Micro.error(whole, oneTile.decodePixels(latents, SIDE, SIDE, Progress.NONE)));
+      assertTrue(apart(whole, tiled.decodePixels(latents, SIDE, SIDE, Progress.NONE)) < 0.1);
+      float[] mean = parts.vae().encode(whole, 8 * SIDE, 8 * SIDE, Progress.NONE).mean();
+      float[] tiledMean = tiled.encode(whole, 8 * SIDE, 8 * SIDE, Progress.NONE).mean();
+      assertTrue(apart(mean, tiledMean) < 0.2);
+    }
+  }
+
+  private static Vae vae(VaeConfig config, Checkpoint checkpoint, int whole, Tiling tiling) {
+    Weights weights = Weights.load(checkpoint, config.layout(), ComputeDevice.CPU, Precision.FP32);
+    return new Vae(config, weights, whole, tiling);
+  }
+
+  /** The mean absolute difference, relative to the expected numbers' mean magnitude. */
+  private static double apart(float[] expected, float[] found) {
+    double difference = 0;
+    double magnitude = 0;
+    for (int i = 0; i < expected.length; i++) {
+      difference += Math.abs(expected[i] - found[i]);
+      magnitude += Math.abs(expected[i]);
+    }
+    return difference / magnitude;
+  }
+
   @ParameterizedTest
   @EnumSource(SchedulerKind.class)
   void followsTheReferencesLatents(SchedulerKind kind) {
@@ -284,6 +319,24 @@ class StableDiffusionIT {
     assertEquals(9, many.size());
     Request ninth = new Request(new Conditioning(CONDITIONING), settings, null, 1, 8);
     assertSamePicture(many.get(8).image(), generator.generate(ninth, Progress.NONE).get(0).image());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FP16, 0.01", "BF16, 0.08"})
+  void drawsNearlyTheSameInHalfPrecision(Precision precision, double tolerance) {
+    try (Components half = Components.open(Micro.DIFFUSION, ComputeDevice.CPU, precision);
+        Scope scope = new Scope()) {
+      List<Matrix> conditioning = List.of(Micro.matrix("uncond"), CONDITIONING);
+      float[] sample = Arrays.copyOf(Micro.tensor("unet.sample"), 4 * SIDE * SIDE);
+      float[] timesteps = {501};
+      Value exactly = parts.unet().prepare(scope, timesteps, conditioning);
+      Value nearly = half.unet().prepare(scope, timesteps, conditioning);
+      float[] expected = parts.unet().step(exactly, sample, 0, 2, 1, 4, SIDE, SIDE);
+      float[] found = half.unet().step(nearly, sample, 0, 2, 1, 4, SIDE, SIDE);
+      assertTrue(Micro.error(expected, found) < tolerance);
+      TextEncoder encoder = Objects.requireNonNull(half.textEncoder());
+      assertTrue(Micro.error(Micro.tensor("uncond"), encoder.encode("").values()) < tolerance);
+    }
   }
 
   @Test
