@@ -3,6 +3,9 @@ package io.github.gill.cuda;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Torch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +19,10 @@ public final class CudaDevices {
 
   private static final Logger LOG = LoggerFactory.getLogger(CudaDevices.class);
 
+  /** Where drivers leave traces that need no native library to see. */
+  private static final List<Path> TRACES =
+      List.of(Path.of("/proc/driver/nvidia/version"), Path.of("C:/Windows/System32/nvcuda.dll"));
+
   private CudaDevices() {}
 
   /**
@@ -27,14 +34,16 @@ public final class CudaDevices {
   public static CudaReport discover() {
     try {
       return NvmlProbe.look();
-    } catch (LinkageError e) {
+    } catch (LinkageError | RuntimeException e) {
+      boolean driver = TRACES.stream().anyMatch(Files::exists);
       return new CudaReport.Absent(
-          "no CUDA: the NVIDIA driver's management library or org.bytedeco:cuda's native part for"
-              + " this platform does not load ("
+          (driver
+                  ? "an NVIDIA driver is installed, but its devices cannot be asked: "
+                  : "no CUDA: there is no NVIDIA driver; ")
+              + "org.bytedeco:cuda for this platform does not load ("
               + firstLine(e)
-              + ")");
-    } catch (RuntimeException e) {
-      return new CudaReport.Absent("no CUDA: the driver could not be asked (" + firstLine(e) + ")");
+              + ")",
+          driver);
     }
   }
 
@@ -47,16 +56,22 @@ public final class CudaDevices {
     if (Torch.cudaDevices() > 0) {
       return ComputeDevice.cuda(0);
     }
-    if (discover() instanceof CudaReport.Found found) {
-      LOG.warn(
-          "This machine has {} (driver {}), but libtorch {} on the class path is built for the CPU:"
-              + " everything runs on the CPU. Let DJL download its CUDA build (unset DJL_OFFLINE) or"
-              + " point PYTORCH_LIBRARY_PATH at one.",
-          found.devices().get(0).name(),
-          found.driver(),
-          Torch.version());
+    CudaReport report = discover();
+    if (report instanceof CudaReport.Found found) {
+      warnOfTheCpu(found.devices().get(0).name() + ", driver " + found.driver());
+    } else if (report instanceof CudaReport.Absent absent && absent.driver()) {
+      warnOfTheCpu("an NVIDIA driver");
     }
     return ComputeDevice.CPU;
+  }
+
+  private static void warnOfTheCpu(String found) {
+    LOG.warn(
+        "This machine has {}, but libtorch {} on the class path cannot use CUDA: everything runs on"
+            + " the CPU. Let DJL download its CUDA build (unset DJL_OFFLINE) or point"
+            + " PYTORCH_LIBRARY_PATH at one.",
+        found,
+        Torch.version());
   }
 
   /**
@@ -107,7 +122,11 @@ public final class CudaDevices {
   }
 
   private static String firstLine(Throwable e) {
-    String message = String.valueOf(e.getMessage());
+    Throwable deepest = e;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    String message = String.valueOf(deepest.getMessage());
     return message.lines().findFirst().orElse(message);
   }
 }

@@ -22,6 +22,7 @@ public sealed interface CudaReport {
    * There are none.
    *
    * @param reason why, in a sentence for people
+   * @param driver whether an NVIDIA driver is installed all the same
    */
-  record Absent(String reason) implements CudaReport {}
+  record Absent(String reason, boolean driver) implements CudaReport {}
 }

@@ -17,13 +17,13 @@ final class NvmlProbe {
   static CudaReport look() {
     int status = nvml.nvmlInit_v2();
     if (status != nvml.NVML_SUCCESS) {
-      return new CudaReport.Absent("the NVIDIA driver answers: " + describe(status));
+      return new CudaReport.Absent("no CUDA: the NVIDIA driver answers " + describe(status), true);
     }
     try {
       int[] count = new int[1];
       check(nvml.nvmlDeviceGetCount_v2(count));
       if (count[0] == 0) {
-        return new CudaReport.Absent("the NVIDIA driver knows no device");
+        return new CudaReport.Absent("no CUDA: the NVIDIA driver knows no device", true);
       }
       byte[] driver = new byte[TEXT_BYTES];
       check(nvml.nvmlSystemGetDriverVersion(driver, driver.length));
