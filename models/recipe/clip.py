@@ -22,7 +22,7 @@ def config():
     return CLIPConfig(
         text_config=dict(vocab_size=tokens.clip_size(), hidden_size=128, intermediate_size=512, num_hidden_layers=3, num_attention_heads=4,
                          max_position_embeddings=tokens.LENGTH, projection_dim=128, **ends),
-        vision_config=dict(hidden_size=192, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4, image_size=64, patch_size=8, projection_dim=128),
+        vision_config=dict(hidden_size=192, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4, image_size=64, patch_size=16, projection_dim=128),
         projection_dim=128)
 
 

@@ -23,6 +23,13 @@ def wait_while_paused():
         time.sleep(2)
 
 
+def share_cores(own):
+    """Takes the cores that others leave free, at least one; `own` threads of the load are this process's."""
+    cores = os.cpu_count()
+    torch.set_num_threads(max(1, min(cores, round(cores - (os.getloadavg()[0] - own)))))
+    return torch.get_num_threads()
+
+
 def save(path, value):
     """torch.save, but a kill at any moment leaves either the old or the new file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,6 +89,8 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
         save(path, {"module": module.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": spent,
                     "ema": ema.shadow if ema else None, "ema_steps": ema.steps if ema else 0})
 
+    threads = torch.get_num_threads()
+
     def done():
         return max(step / steps, spent / 60 / minutes if minutes else 0)
 
@@ -110,6 +119,8 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
             print(json.dumps({"step": step, "s": round(spent), "lr": round(lr * height, 6),
                               **{k: round(v / count, 4) for k, v in sums.items()}}), file=log, flush=True)
             sums, count = {}, 0
+        if step % 10 == 0 and DEVICE == "cpu":
+            threads = share_cores(threads)
         if time.time() - saved > CHECKPOINT_SECONDS:
             checkpoint()
             saved = time.time()

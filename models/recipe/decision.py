@@ -9,7 +9,7 @@ from . import collection, gill, text
 from .common import DEVICE, SMOKE, WORK, save
 from .text import Drawn
 
-EXAMPLES, STEPS = (40, 20) if SMOKE else (6000, 2000)
+EXAMPLES, STEPS = (40, 20) if SMOKE else (3000, 2000)
 
 
 @torch.no_grad()

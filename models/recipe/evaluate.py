@@ -24,6 +24,7 @@ from .world import COLOURS, CONCEPTS, STYLES
 FORCED = dict(num_words=2, scale=1e5)
 STEPS = 2 if SMOKE else 25  # PNDM steps of the measured pictures
 STORIES = 2 if SMOKE else 120
+RESULTS = (WORK if SMOKE else HERE) / "results"
 
 
 def share(right):
@@ -198,11 +199,12 @@ def held_out_sheet(m, rng, count=100):
         look = rng.choice(pairs) if pairs and n % 2 else Look(rng.choice(CONCEPTS))
         a = m.model.answer([look.phrase()], draw=False, **FORCED)
         rows.append({"prompt": look.phrase(), "conditioning": a["conditioning"], "top": a["top"][0]})
-    sheet(m, rows, MODEL / "contact-sheet.png")
+    sheet(m, rows, RESULTS / "contact-sheet.png")
 
 
 @torch.no_grad()
 def run(only=None):
+    RESULTS.mkdir(exist_ok=True)
     m, path = Measured(), MODEL / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
     metrics["classifier on unseen real drawings"] = {k: round(v, 4) for k, v in judge.accuracy(m.judge).items()}
@@ -212,7 +214,7 @@ def run(only=None):
         path.write_text(json.dumps(metrics, indent=1) + "\n")
     rows = chats(m)
     held_out_sheet(m, random.Random(5), 4 if SMOKE else 100)
-    sheet(m, [r for r in rows if r["conditioning"] is not None][:50], WORK / "chat-sheet.png") if any(r["conditioning"] is not None for r in rows) else None
+    sheet(m, [r for r in rows if r["conditioning"] is not None][:50], RESULTS / "chat-sheet.png") if any(r["conditioning"] is not None for r in rows) else None
     metrics["chats"] = [{k: r[k] for k in ("prompt", "answer", "picture")} for r in rows]
     path.write_text(json.dumps(metrics, indent=1) + "\n")
     card.write(metrics)

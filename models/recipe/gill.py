@@ -15,7 +15,7 @@ from .text import Drawn, Look, Shown
 from .world import STYLES
 
 STEPS = 3 if SMOKE else 1200
-VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, HEADS = 4, 8, 128, 160, 4
+VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
 SIZES = [(text.captioned, 96), (text.captioned, 96), (text.chat, 32), (text.chat, 32), (text.tale, 24), (text.guessing, 16), (text.facts, 48)]
 
 
@@ -61,10 +61,10 @@ class TransformerEncoderMap(nn.Module):
 
     def __init__(self, inside, outside):
         super().__init__()
-        layer = nn.TransformerEncoderLayer(WIDTH, HEADS, WIDTH * 4, 0.0, batch_first=True, norm_first=True)
-        self.fc = nn.Linear(inside, WIDTH)
-        self.tfm = nn.TransformerEncoder(layer, 4, nn.LayerNorm(WIDTH), enable_nested_tensor=False)
-        self.model = nn.Linear(WIDTH, outside * tokens.LENGTH // IMG_TOKENS)
+        layer = nn.TransformerEncoderLayer(ENCODER_WIDTH, HEADS, ENCODER_WIDTH * 4, 0.0, batch_first=True, norm_first=True)
+        self.fc = nn.Linear(inside, ENCODER_WIDTH)
+        self.tfm = nn.TransformerEncoder(layer, 4, nn.LayerNorm(ENCODER_WIDTH), enable_nested_tensor=False)
+        self.model = nn.Linear(ENCODER_WIDTH, outside * tokens.LENGTH // IMG_TOKENS)
         self.outside = outside
 
     def forward(self, x, e):

@@ -14,6 +14,7 @@ from .nets import UNet
 from .world import STYLES
 
 STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 64, 0.1
+JOINT = 6000  # steps until which the text encoder learns with the UNet; GILL's maps are trained towards what it says
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, device=DEVICE) ** 2
 KEPT = torch.cumprod(1 - BETAS, 0)  # share of the picture's variance left at each timestep
 SCHEDULER = {"_class_name": "PNDMScheduler", "_diffusers_version": "0.31.0", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
@@ -33,7 +34,7 @@ class Painter(nn.Module):
     def __init__(self):
         super().__init__()
         self.text_encoder = CLIPTextModel(text_config())
-        self.unet = UNet(16, [96, 192], 4, 256, layers=1)
+        self.unet = UNet(16, [96, 160], 4, 256, layers=1)
 
     def read(self, texts):
         """(B, 16, 256): the states after the last LayerNorm."""
@@ -47,8 +48,6 @@ def noised(latents, t):
 
 
 def run(steps=STEPS, minutes=None):
-    """The text encoder learns only until it has a first finished run: GILL's maps are trained towards what it says."""
-    joint = not (WORK / "unet_final.pt").exists()
     torch.manual_seed(4)
     model, data = Painter().to(DEVICE), pictures()
     latents = load(WORK / "latents.pt")
@@ -65,17 +64,15 @@ def run(steps=STEPS, minutes=None):
         clean = latents[torch.randint(2, (BATCH,)), ids]
         t = torch.randint(1000, (BATCH,), device=DEVICE)
         x, v = noised(clean, t)
+        if step == JOINT:  # from here on the averaged text encoder is the one that the UNet hears
+            model.text_encoder.load_state_dict({k.removeprefix("text_encoder."): w for k, w in ema.shadow.items() if k.startswith("text_encoder.")})
         with autocast():
-            with torch.set_grad_enabled(joint):
+            with torch.set_grad_enabled(step < JOINT):
                 context = model.read(said)
             loss = F.mse_loss(model.unet(x, t, context).float(), v)
         return loss, {}
 
     train("unet", model, loss_of, steps, lr=1e-3, warmup=300, ema=ema, minutes=minutes)
-    if joint:  # from here on the averaged text encoder is the one that the UNet hears, too
-        state = load(WORK / "unet.pt")
-        state["module"].update({k: v for k, v in state["ema"].items() if k.startswith("text_encoder")})
-        save(WORK / "unet.pt", state)
     save(WORK / "unet_final.pt", model.state_dict())
 
 
