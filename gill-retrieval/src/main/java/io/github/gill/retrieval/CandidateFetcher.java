@@ -7,6 +7,7 @@ import io.github.gill.RetrievalException;
 import io.github.gill.vision.PictureReader;
 import java.awt.image.BufferedImage;
 import java.net.InetAddress;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -168,16 +169,23 @@ final class CandidateFetcher implements AutoCloseable {
     try {
       return running.get(millis, TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw failed(name, e.getCause());
+      // The socket has the same limit, and may be the first to notice.
+      throw e.getCause() instanceof SocketTimeoutException
+          ? tooSlow(name, millis, e)
+          : failed(name, e.getCause());
     } catch (TimeoutException e) {
-      throw new RetrievalException(
-          name + " took longer than " + millis + " ms, the policy's timeout", e);
+      throw tooSlow(name, millis, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new RetrievalException(name + " was interrupted", e);
     } finally {
       transfer.abort();
     }
+  }
+
+  private static RetrievalException tooSlow(String name, long millis, Exception cause) {
+    return new RetrievalException(
+        name + " took longer than " + millis + " ms, the policy's timeout", cause);
   }
 
   private static RetrievalException failed(String name, @Nullable Throwable cause) {

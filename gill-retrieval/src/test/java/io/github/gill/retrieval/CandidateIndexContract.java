@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.runtime.Value;
 import io.github.gill.spi.Retriever.Candidate;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +45,7 @@ abstract class CandidateIndexContract {
       int size = 1 + random.nextInt(300);
       float scale = (float) Math.exp(random.nextDouble(-1, 4.6));
       float[][] keys = keys(random, count, size);
-      Path place = java.nio.file.Files.createDirectory(folder.resolve("n" + count));
+      Path place = Files.createDirectory(folder.resolve("n" + count));
       try (CandidateIndex index = open(place, keys, Micro.heads(size, scale))) {
         assertEquals(count, index.size());
         for (int trial = 0; trial < 4; trial++) {
@@ -99,6 +101,43 @@ abstract class CandidateIndexContract {
         assertTrue(ordered, label + " rank " + i);
       }
     }
+  }
+
+  /** Cosines 4e-7 apart, at a value that 16 bits round up or down by chance. */
+  @Test
+  void ranksKeysThatAScanConfuses() throws Exception {
+    long seed = System.nanoTime();
+    System.err.println("seed " + seed);
+    Random random = new Random(seed);
+    for (int trial = 0; trial < 8; trial++) {
+      float[] query = unit(random, 8);
+      List<Integer> ranks = new ArrayList<>(IntStream.range(0, 500).boxed().toList());
+      Collections.shuffle(ranks, random);
+      float[][] keys = new float[ranks.size()][];
+      for (int i = 0; i < keys.length; i++) {
+        keys[i] = atCosine(0.75 + 0x1p-12 - 4e-7 * ranks.get(i), query, random);
+      }
+      Path place = Files.createDirectory(folder.resolve("t" + trial));
+      try (CandidateIndex index = open(place, keys, Micro.heads(8, 1))) {
+        List<Integer> found =
+            index.topK(query, 5, Set.of()).stream().map(best -> ranks.get(best.index())).toList();
+        assertEquals(List.of(0, 1, 2, 3, 4), found, "seed " + seed);
+      }
+    }
+  }
+
+  private static float[] atCosine(double cosine, float[] query, Random random) {
+    float[] aside = unit(random, query.length);
+    double along = 0;
+    for (int j = 0; j < query.length; j++) {
+      along += (double) aside[j] * query[j];
+    }
+    double rest = Math.sqrt((1 - cosine * cosine) / (1 - along * along));
+    float[] key = new float[query.length];
+    for (int j = 0; j < query.length; j++) {
+      key[j] = (float) (cosine * query[j] + rest * (aside[j] - along * query[j]));
+    }
+    return key;
   }
 
   @Test
