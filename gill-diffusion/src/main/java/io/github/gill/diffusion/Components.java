@@ -11,10 +11,14 @@ import io.github.gill.language.ClipTokenizer;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
+import io.github.gill.spi.PartReport;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +79,55 @@ final class Components implements AutoCloseable {
    */
   static Components open(Path folder, ComputeDevice device, Precision precision) {
     return new Components(folder, device, precision);
+  }
+
+  /** Looks at what {@link #open} would load. */
+  static List<PartReport> inspect(Path folder, ComputeDevice device, Precision precision) {
+    List<PartReport> reports = new ArrayList<>();
+    reports.add(
+        look(folder, "unet", device, precision, json -> UNetLayout.of(UNetConfig.of(json))));
+    // The VAE's configuration may ask for fp32, which is its larger and usual case.
+    reports.add(look(folder, "vae", device, Precision.FP32, json -> VaeConfig.of(json).layout()));
+    if (Files.isDirectory(folder.resolve("text_encoder"))) {
+      reports.add(
+          look(
+              folder,
+              "text_encoder",
+              device,
+              precision,
+              json -> TextEncoderConfig.of(json).layout()));
+    }
+    if (Files.isDirectory(folder.resolve("safety_checker"))) {
+      Path place = folder.resolve("safety_checker");
+      reports.add(
+          PartReport.of(
+              "diffusion safety checker",
+              place.toString(),
+              device,
+              Precision.FP32,
+              () -> SafetyChecker.weightBytes(place)));
+    }
+    return reports;
+  }
+
+  private static PartReport look(
+      Path folder,
+      String part,
+      ComputeDevice device,
+      Precision precision,
+      Function<ModelConfig, Layout> layout) {
+    Path place = folder.resolve(part);
+    return PartReport.of(
+        "diffusion " + part.replace('_', ' '),
+        place.toString(),
+        device,
+        precision,
+        () -> {
+          Layout expected = layout.apply(ModelConfig.read(place.resolve("config.json")));
+          try (Checkpoint checkpoint = Checkpoints.open(place)) {
+            return PartReport.weightBytes(checkpoint, expected, precision);
+          }
+        });
   }
 
   Path folder() {

@@ -1,6 +1,7 @@
 package io.github.gill.diffusion;
 
 import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
@@ -9,6 +10,7 @@ import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
+import io.github.gill.spi.PartReport;
 import io.github.gill.vision.ClipVision;
 import io.github.gill.vision.ClipVisionConfig;
 import io.github.gill.vision.ImagePreprocessor;
@@ -102,6 +104,15 @@ final class SafetyChecker implements AutoCloseable {
     Concepts specialCare = Concepts.read(checkpoint, "special_care_embeds", size);
     Weights weights = Weights.load(checkpoint, layout, device, Precision.FP32);
     return new SafetyChecker(new ClipVision(shape, weights), preprocessor, concepts, specialCare);
+  }
+
+  /** Measures the checker in a folder, which fails as loading it would. */
+  static long weightBytes(Path folder) {
+    ClipVisionConfig shape = ClipVisionConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    try (Checkpoint checkpoint = Checkpoints.open(folder)) {
+      return PartReport.weightBytes(
+          checkpoint, layout(shape, checkpoint.tensors()), Precision.FP32);
+    }
   }
 
   /**

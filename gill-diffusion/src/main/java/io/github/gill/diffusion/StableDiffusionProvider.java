@@ -3,7 +3,9 @@ package io.github.gill.diffusion;
 import io.github.gill.UnsupportedRequestException;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.ModelContext;
+import io.github.gill.spi.PartReport;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Opens {@link StableDiffusion} for core, which finds it through its service loader. */
@@ -21,5 +23,13 @@ public final class StableDiffusionProvider implements ImageGenerator.Provider {
               + context.folder());
     }
     return StableDiffusion.open(folder, context.device(), context.precision(), context.limits());
+  }
+
+  @Override
+  public List<PartReport> inspect(ModelContext context) {
+    @Nullable Path folder = context.diffusion();
+    return folder == null
+        ? List.of()
+        : Components.inspect(folder, context.device(), context.precision());
   }
 }

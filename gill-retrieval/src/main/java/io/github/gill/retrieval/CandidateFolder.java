@@ -44,6 +44,12 @@ final class CandidateFolder {
     return Optional.of(opened);
   }
 
+  /** The files that {@link #open} reads. */
+  static List<Path> files(Path folder) {
+    Path index = index(folder);
+    return Files.isRegularFile(index) ? List.of(index) : pickles(folder);
+  }
+
   private static List<Path> pickles(Path folder) {
     List<Path> pickles = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PICKLES)) {

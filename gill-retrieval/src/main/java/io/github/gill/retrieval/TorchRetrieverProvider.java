@@ -1,7 +1,12 @@
 package io.github.gill.retrieval;
 
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
 import io.github.gill.spi.ModelContext;
+import io.github.gill.spi.PartReport;
 import io.github.gill.spi.Retriever;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Opens the retrieval heads, the decision head and the candidates of a model folder.
@@ -16,5 +21,41 @@ public final class TorchRetrieverProvider implements Retriever.Provider {
   @Override
   public Retriever open(ModelContext context) {
     return TorchRetriever.open(context);
+  }
+
+  @Override
+  public List<PartReport> inspect(ModelContext context) {
+    List<PartReport> reports = new ArrayList<>();
+    reports.add(
+        PartReport.of(
+            "retrieval heads",
+            context.trained().source(),
+            ComputeDevice.CPU,
+            Precision.FP32,
+            () -> {
+              RetrievalHeads heads = RetrievalHeads.read(context);
+              return (long) Float.BYTES * heads.size() * context.hiddenSize();
+            }));
+    reports.add(
+        PartReport.of(
+            "decision head",
+            context.folder().toString(),
+            ComputeDevice.CPU,
+            Precision.FP32,
+            () ->
+                DecisionHead.read(context.folder(), context.hiddenSize())
+                    .map(head -> 2L * Float.BYTES * context.hiddenSize())
+                    .orElse(0L)));
+    CandidateFolder.files(context.folder())
+        .forEach(
+            file ->
+                reports.add(
+                    PartReport.of(
+                        "candidates",
+                        file.toString(),
+                        ComputeDevice.CPU,
+                        Precision.FP32,
+                        () -> file.toFile().length())));
+    return reports;
   }
 }
