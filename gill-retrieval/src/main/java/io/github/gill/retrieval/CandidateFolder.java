@@ -50,7 +50,7 @@ final class CandidateFolder {
     return Files.isRegularFile(index) ? List.of(index) : pickles(folder);
   }
 
-  private static List<Path> pickles(Path folder) {
+  static List<Path> pickles(Path folder) {
     List<Path> pickles = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, PICKLES)) {
       files.forEach(pickles::add);

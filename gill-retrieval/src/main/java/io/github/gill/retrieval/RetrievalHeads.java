@@ -44,7 +44,16 @@ public final class RetrievalHeads {
     return read(context.trained(), context.hiddenSize(), context.args().retrievalSize());
   }
 
-  static RetrievalHeads read(Checkpoint trained, int hidden, int size) {
+  /**
+   * Reads the heads of a GILL checkpoint.
+   *
+   * @param trained its tensors, named without {@code module.} and {@code model.}
+   * @param hidden D, the size of the language model's states
+   * @param size R, the length of keys and queries
+   * @return the heads
+   * @throws ModelFileException if tensors are missing or do not fit the sizes
+   */
+  public static RetrievalHeads read(Checkpoint trained, int hidden, int size) {
     TensorInfo info = trained.tensors().get(IMAGE + ".weight");
     long features = info == null || info.shape().size() < 2 ? 1 : info.shape().get(1);
     Layout.builder("the retrieval heads")

@@ -1,10 +1,15 @@
 package io.github.gill.examples.cli;
 
 import io.github.gill.ModelFolder;
+import io.github.gill.RetrievalException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.language.ModelArgs;
+import io.github.gill.language.OptConfig;
+import io.github.gill.retrieval.CandidateImport;
+import io.github.gill.retrieval.RetrievalHeads;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -64,7 +69,48 @@ final class ImportCommand implements Callable<Integer> {
     if (diffusion != null) {
       diffusion(diffusion, target.resolve("diffusion"));
     }
+    candidates(folder, args);
     return 0;
+  }
+
+  /** Indexes the candidates and takes along those of their pictures that lie in the folder. */
+  private void candidates(ModelFolder folder, ModelArgs args) {
+    if (Files.exists(target.resolve("retrieval"))) {
+      spec.commandLine().getErr().println(target.resolve("retrieval") + " is there already");
+      return;
+    }
+    OptConfig lm =
+        OptConfig.of(ModelConfig.read(folder.languageModel(args).resolve("config.json")));
+    try (Checkpoint trained = folder.openTrained()) {
+      if (!trained.tensors().containsKey("visual_fc.weight")) {
+        return;
+      }
+      RetrievalHeads heads = RetrievalHeads.read(trained, lm.embedding(), args.retrievalSize());
+      int count = CandidateImport.run(model, target, heads, this::copyPicture);
+      if (count > 0) {
+        spec.commandLine().getErr().println(count + " candidates -> " + target + "/retrieval");
+      }
+    }
+  }
+
+  private void copyPicture(String path) {
+    if (path.matches("(?i)https?:.*") || Path.of(path).isAbsolute()) {
+      return;
+    }
+    Path source = model.resolve(path).normalize();
+    Path to = target.resolve(path).normalize();
+    if (!source.startsWith(model.normalize())
+        || !to.startsWith(target.normalize())
+        || !Files.isRegularFile(source)
+        || Files.exists(to)) {
+      return;
+    }
+    try {
+      Files.createDirectories(to.resolve("..").normalize());
+      Files.copy(source, to);
+    } catch (IOException e) {
+      throw new RetrievalException(to + " cannot be written (" + e + "); check the disk", e);
+    }
   }
 
   private void diffusion(Path source, Path to) throws IOException {

@@ -1,0 +1,65 @@
+package io.github.gill.retrieval;
+
+import io.github.gill.checkpoint.CandidateConsumer;
+import io.github.gill.checkpoint.CandidatePickle;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Turns the original's candidates into an index of ours.
+ *
+ * <p>Each pickle is read twice, first for its paths and then for its keys, since it may hold them
+ * in any order; the heap holds one file's paths.
+ */
+public final class CandidateImport {
+
+  private CandidateImport() {}
+
+  /**
+   * Writes {@code retrieval/index.safetensors} from {@code cc3m*.npy}.
+   *
+   * @param model the folder of the pickles
+   * @param target the folder of the index
+   * @param heads the model's retrieval heads
+   * @param onPath told of every candidate's path
+   * @return the number of candidates, 0 if there are no pickles
+   * @throws io.github.gill.RetrievalException if something cannot be read or written
+   */
+  public static int run(Path model, Path target, RetrievalHeads heads, Consumer<String> onPath) {
+    List<Path> pickles = CandidateFolder.pickles(model);
+    if (pickles.isEmpty()) {
+      return 0;
+    }
+    try (CandidateIndexWriter writer = CandidateIndexWriter.create(target, heads)) {
+      for (Path pickle : pickles) {
+        PathTable.Builder collected = new PathTable.Builder();
+        CandidatePickle.read(
+            pickle,
+            new CandidateConsumer() {
+              @Override
+              public void path(int index, String path) {
+                collected.add(path);
+                onPath.accept(path);
+              }
+
+              @Override
+              public void vector(int index, float[] vector) {}
+            });
+        PathTable paths = collected.build();
+        CandidatePickle.read(
+            pickle,
+            new CandidateConsumer() {
+              @Override
+              public void path(int index, String path) {}
+
+              @Override
+              public void vector(int index, float[] vector) {
+                writer.add(paths.get(index), vector);
+              }
+            });
+      }
+      return writer.finish();
+    }
+  }
+}
