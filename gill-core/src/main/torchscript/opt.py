@@ -64,7 +64,7 @@ def feed_forward(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor
   x = torch.gelu(x) if gelu else torch.relu(x)
   return self.project(w, name + ".fc2", x)
 
-def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, gelu: bool) -> Tensor:
+def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool) -> Tensor:
   """Embeddings (B, T, E) to the last hidden states (B, T, E); appends T positions to the cache."""
   if "model.decoder.project_in.weight" in w:
     x = torch.linear(x, w["model.decoder.project_in.weight"], None)  # (B, T, D)
@@ -80,7 +80,7 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Te
     x = x + self.feed_forward(w, name, y, gelu)
     if not pre_norm:
       x = self.norm(w, name + ".final_layer_norm", x)
-  if "model.decoder.final_layer_norm.weight" in w:
+  if final_norm:
     x = self.norm(w, "model.decoder.final_layer_norm", x)
   if "model.decoder.project_out.weight" in w:
     x = torch.linear(x, w["model.decoder.project_out.weight"], None)  # (B, T, E)
@@ -92,11 +92,11 @@ def logits(self: __torch__.Net, w: Dict[str, Tensor], hidden: Tensor, first_adde
   old = torch.linear(hidden, table[:first_added], None)
   return torch.cat([old, torch.linear(hidden, w["added.weight"], None)], -1).to(6)
 
-def forward(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
+def forward(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
   """Embeddings (1, T, E) to hidden states (T, E) and the last position's logits (V), both fp32."""
-  hidden = self.decode(w, cache, x.to(w["added.weight"]), past, pre_norm, gelu)
+  hidden = self.decode(w, cache, x.to(w["added.weight"]), past, pre_norm, final_norm, gelu)
   return hidden[0].to(6), self.logits(w, hidden[0, -1], first_added)
 
-def next(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], ids: Tensor, past: int, pre_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
+def next(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], ids: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
   """Token ids (1, T) to hidden states (T, E) and the last position's logits (V), both fp32."""
-  return self.forward(w, cache, self.embed(w, ids, first_added), past, pre_norm, gelu, first_added)
+  return self.forward(w, cache, self.embed(w, ids, first_added), past, pre_norm, final_norm, gelu, first_added)

@@ -8,14 +8,14 @@ import java.util.List;
 /**
  * Pictures and text in the order in which the model reads them.
  *
- * @param parts at least one part
+ * @param parts at least one part that is not an empty text
  */
 public record Prompt(List<PromptPart> parts) {
 
-  /** Copies the parts and checks that there is one. */
+  /** Copies the parts and checks that there is something in them. */
   public Prompt {
     parts = List.copyOf(parts);
-    if (parts.isEmpty()) {
+    if (parts.stream().allMatch(part -> part.equals(new PromptPart.Text("")))) {
       throw new IllegalArgumentException("the prompt is empty; give it a text or a picture");
     }
   }

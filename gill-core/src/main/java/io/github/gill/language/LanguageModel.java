@@ -217,6 +217,7 @@ public final class LanguageModel implements AutoCloseable {
             input,
             cache.length(),
             config.preNorm(),
+            config.finalNorm(),
             config.gelu(),
             firstAdded);
     cache.advance(count);

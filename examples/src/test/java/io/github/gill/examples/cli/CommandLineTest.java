@@ -35,6 +35,7 @@ class CommandLineTest {
     assertUsage("precision is \"fp8\"; use fp32, fp16 or bf16", "--text", "A", "--dtype", "fp8");
     assertUsage("device cuda:0 cannot be used:", "--text", "A", "--device", "cuda");
     assertUsage("the prompt is empty; give --text, --image or --request");
+    assertUsage("the prompt is empty; give it a text or a picture", "--text", "");
   }
 
   @Test
