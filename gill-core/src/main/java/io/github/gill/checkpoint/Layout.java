@@ -85,10 +85,14 @@ public final class Layout {
     Map<String, String> found = new LinkedHashMap<>();
     Map<String, String> storedNames = new LinkedHashMap<>();
     List<String> extra = new ArrayList<>();
+    List<String> twice = new ArrayList<>();
     for (String stored : tensors.keySet()) {
-      String name = respell(stored);
+      String name = entries.containsKey(stored) ? stored : respell(stored);
       if (entries.containsKey(name)) {
-        storedNames.putIfAbsent(name, stored);
+        String other = storedNames.put(name, stored);
+        if (other != null) {
+          twice.add(other + " and " + stored);
+        }
       } else if (ignored.stream().noneMatch(pattern -> pattern.matcher(name).matches())) {
         extra.add(stored);
       }
@@ -109,7 +113,7 @@ public final class Layout {
             misshapen.add(stored + " is " + info.shape() + ", expected " + entry.shape());
           }
         });
-    if (!missing.isEmpty() || !extra.isEmpty() || !misshapen.isEmpty()) {
+    if (!missing.isEmpty() || !extra.isEmpty() || !twice.isEmpty() || !misshapen.isEmpty()) {
       throw new ModelFileException(
           source
               + " does not fit "
@@ -117,6 +121,7 @@ public final class Layout {
               + ":"
               + listed(" missing ", missing)
               + listed(" not known ", extra)
+              + listed(" one tensor under two names: ", twice)
               + listed(" misshapen: ", misshapen)
               + " use the weights that belong to the configuration beside them");
     }

@@ -50,6 +50,25 @@ class LayoutTest {
     assertTrue(message.contains("block.to_q.weight is [4, 5], expected [4, 4];"), message);
   }
 
+  @Test
+  void refusesOneTensorUnderTwoNames() {
+    String message =
+        assertThrows(
+                ModelFileException.class,
+                () ->
+                    LAYOUT.match(
+                        "f",
+                        Map.of(
+                            "block.to_q.weight",
+                            f32(4, 4),
+                            "block.query.weight",
+                            f32(4, 4),
+                            "scale",
+                            f32())))
+            .getMessage();
+    assertTrue(message.contains("one tensor under two names: "), message);
+  }
+
   private static TensorInfo f32(long... shape) {
     return new TensorInfo(
         TensorType.F32,
