@@ -44,7 +44,7 @@ def mean(values):
 
 class Measured:
     def __init__(self):
-        self.model, self.data, self.judge = Reference(), pictures(), judge.trained()
+        self.model, self.data, self.judge = Reference(), pictures(), judge.trained() if (WORK / "judge_final.pt").exists() else None
         self.guidance = float(card.GUIDANCE)
 
     def paint(self, conditioning, seed=7):
@@ -203,12 +203,15 @@ def held_out_sheet(m, rng, count=100):
 
 
 @torch.no_grad()
-def run(only=None):
+def run():
     RESULTS.mkdir(exist_ok=True)
     m, path = Measured(), MODEL / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
-    metrics["classifier on unseen real drawings"] = {k: round(v, 4) for k, v in judge.accuracy(m.judge).items()}
+    if m.judge:
+        metrics["classifier on unseen real drawings"] = {k: round(v, 4) for k, v in judge.accuracy(m.judge).items()}
     for number, measure in enumerate([retrieval, from_text, captions, stories, dialogues, decisions]):
+        if measure is from_text and not m.judge:
+            continue
         metrics[measure.__name__] = measure(m, random.Random(4242 + number))
         print(measure.__name__, json.dumps(metrics[measure.__name__]), flush=True)
         path.write_text(json.dumps(metrics, indent=1) + "\n")
