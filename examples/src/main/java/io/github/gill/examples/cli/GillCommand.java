@@ -12,7 +12,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = GillCommand.Version.class,
-    subcommands = {RunCommand.class, DoctorCommand.class, ImportCommand.class})
+    subcommands = {RunCommand.class, DoctorCommand.class, ImportCommand.class, IndexCommand.class})
 public final class GillCommand {
 
   static {
