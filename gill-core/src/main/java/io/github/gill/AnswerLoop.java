@@ -195,8 +195,9 @@ final class AnswerLoop {
       if (retriever != null
           && query != null
           && canRetrieve
-          && (both || !generates || !parts.canGenerate())) {
-        retrieved = retrieve(retriever, query);
+          && settings.decision() != DecisionMode.GENERATE) {
+        // Candidates are listed in any case, but read only to be shown.
+        retrieved = retrieve(retriever, query, both || !generates || !parts.canGenerate());
       }
       retrieve += watch.lap();
       List<AnswerPart.Generated> generated = List.of();
@@ -226,10 +227,10 @@ final class AnswerLoop {
           || (decision == Decision.FORCED && settings.decision() == DecisionMode.GENERATE);
     }
 
-    private List<AnswerPart.Retrieved> retrieve(Retriever retriever, float[] query) {
+    private List<AnswerPart.Retrieved> retrieve(Retriever retriever, float[] query, boolean fetch) {
       List<Retriever.Candidate> best = retriever.search(query, settings.candidates(), shown);
       List<AnswerPart.Retrieved> found = new ArrayList<>();
-      boolean fetched = false;
+      boolean fetched = !fetch;
       for (Retriever.Candidate candidate : best) {
         progress.check();
         if (found.size() < SHOWN_AT_ONCE) {

@@ -20,7 +20,8 @@ public sealed interface AnswerPart {
    *
    * @param decision which kind of picture, and who chose it
    * @param probabilities what the decision head said, or null if it was not asked
-   * @param retrieved the best candidates by descending score, empty if none were asked for
+   * @param retrieved the best candidates by descending score, empty if the model has none or the
+   *     caller wanted a generated picture
    * @param generated new pictures, best first, empty if none were asked for
    * @param states the last hidden states at the {@code [IMG]} positions, r × D, from which {@link
    *     Gill#redraw} makes the picture again, or null if they were not kept

@@ -1,5 +1,11 @@
 package io.github.gill.examples.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,7 +43,11 @@ public final class GillCommand {
    * @param args the command line
    */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    CommandLine line = commandLine();
+    // Answers are Unicode whatever the locale says.
+    OutputStream stdout = new FileOutputStream(FileDescriptor.out);
+    line.setOut(new PrintWriter(new OutputStreamWriter(stdout, StandardCharsets.UTF_8), true));
+    System.exit(line.execute(args));
   }
 
   static CommandLine commandLine() {

@@ -8,6 +8,7 @@ import io.github.gill.Trace;
 import io.github.gill.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,14 +88,21 @@ final class RunCommand implements Callable<Integer> {
       }
       AnswerFiles files = AnswerFiles.write(answer, file.prompt(), settings, out, promptInPng);
       if (json != null) {
-        AnswerJson.write(json, answer, files, gill.loadTime());
+        AnswerJson.write(inFolder(json), answer, files, gill.loadTime());
       }
       if (trace != null) {
-        tensors.write(trace.toAbsolutePath());
+        tensors.write(inFolder(trace));
       }
       files.print(answer, stdout);
     }
     return 0;
+  }
+
+  /** Makes the folder that a file goes to. */
+  private static Path inFolder(Path file) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Files.createDirectories(absolute.resolveSibling(""));
+    return absolute;
   }
 
   private RequestFile requestFile() {
