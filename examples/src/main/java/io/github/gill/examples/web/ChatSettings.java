@@ -1,0 +1,126 @@
+package io.github.gill.examples.web;
+
+import io.github.gill.AnswerSettings;
+import io.github.gill.DecisionMode;
+import io.github.gill.DiffusionSettings;
+import io.github.gill.SchedulerKind;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a message as the API spells them; null stands for the default.
+ *
+ * @param imageFrequency the factor on {@code [IMG0]}'s logit, 0 to 3; 1.3 as in the original's demo
+ * @param words decoding steps at most, 1 to 64; 32
+ * @param temperature 0 decodes greedily, above it tokens are drawn with top-p 0.95; at most 2
+ * @param seed of words and pictures; chosen at random if it is null
+ * @param decision auto, retrieve, generate or both
+ * @param pictures how many pictures are drawn for each place, 1 to 4
+ * @param steps denoising steps, 1 to 100
+ * @param guidance the scale of classifier-free guidance, 0 to 30
+ * @param scheduler the sampler's name
+ * @param negativePrompt what pictures should not show
+ * @param strength how far a picture to refine is changed, above 0 to 1
+ */
+record ChatSettings(
+    @Nullable Double imageFrequency,
+    @Nullable Integer words,
+    @Nullable Double temperature,
+    @Nullable Long seed,
+    @Nullable String decision,
+    @Nullable Integer pictures,
+    @Nullable Integer steps,
+    @Nullable Double guidance,
+    @Nullable String scheduler,
+    @Nullable String negativePrompt,
+    @Nullable Double strength) {
+
+  static final ChatSettings NONE =
+      new ChatSettings(null, null, null, null, null, null, null, null, null, null, null);
+
+  /** Seeds stay exact as numbers of JSON. */
+  private static final long SEEDS = 1L << 31;
+
+  /** Fills in defaults and checks the ranges. */
+  ChatSettings complete() {
+    ChatSettings complete =
+        new ChatSettings(
+            range("imageFrequency", or(imageFrequency, 1.3), 0, 3),
+            (int) range("words", or(words, 32), 1, 64),
+            range("temperature", or(temperature, 0.0), 0, 2),
+            seed == null ? Long.valueOf(ThreadLocalRandom.current().nextLong(SEEDS)) : seed,
+            decision == null ? "auto" : decision.toLowerCase(Locale.ROOT),
+            (int) range("pictures", or(pictures, 1), 1, 4),
+            (int) range("steps", or(steps, 50), 1, 100),
+            range("guidance", or(guidance, 7.5), 0, 30),
+            scheduler == null ? "pndm" : scheduler,
+            negativePrompt == null ? "" : negativePrompt,
+            or(strength, 0.6));
+    complete.mode();
+    return complete;
+  }
+
+  /** These settings with another seed and decision, where they are given. */
+  ChatSettings with(ChatSettings other) {
+    return new ChatSettings(
+        imageFrequency,
+        words,
+        temperature,
+        other.seed,
+        other.decision == null ? decision : other.decision,
+        other.pictures == null ? pictures : other.pictures,
+        other.steps == null ? steps : other.steps,
+        other.guidance == null ? guidance : other.guidance,
+        other.scheduler == null ? scheduler : other.scheduler,
+        other.negativePrompt == null ? negativePrompt : other.negativePrompt,
+        other.strength == null ? strength : other.strength);
+  }
+
+  private DecisionMode mode() {
+    String name = or(decision, "auto");
+    for (DecisionMode mode : DecisionMode.values()) {
+      if (mode.name().toLowerCase(Locale.ROOT).equals(name)) {
+        return mode;
+      }
+    }
+    throw ApiException.badRequest(
+        "decision is \"" + name + "\"; use auto, retrieve, generate or both");
+  }
+
+  /** The library's settings; only for complete ones. */
+  AnswerSettings.Builder toAnswerSettings() {
+    double heat = or(temperature, 0.0);
+    long chosen = or(seed, 0L);
+    return AnswerSettings.builder()
+        .numWords(or(words, 32))
+        .retScaleFactor(or(imageFrequency, 1.3))
+        .temperature(heat)
+        .topP(heat > 0 ? 0.95 : 1)
+        .samplingSeed(chosen)
+        .imagesPerSlot(or(pictures, 1))
+        .decision(mode())
+        .candidates(6)
+        .previewEvery(Math.max(1, or(steps, 50) / 12))
+        .diffusion(
+            DiffusionSettings.builder()
+                .seed(chosen)
+                .steps(or(steps, 50))
+                .guidance(or(guidance, 7.5))
+                .scheduler(SchedulerKind.parse(or(scheduler, "pndm")))
+                .negativePrompt(or(negativePrompt, ""))
+                .strength(or(strength, 0.6))
+                .build());
+  }
+
+  private static <T> T or(@Nullable T value, T otherwise) {
+    return value == null ? otherwise : value;
+  }
+
+  private static double range(String name, double value, double least, double most) {
+    if (!(value >= least && value <= most)) {
+      throw ApiException.badRequest(name + " is " + value + "; use " + least + " to " + most);
+    }
+    return value;
+  }
+}
