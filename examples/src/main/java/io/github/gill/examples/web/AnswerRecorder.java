@@ -61,7 +61,7 @@ final class AnswerRecorder implements Consumer<AnswerEvent> {
         exchange.position = null;
         chat.tell("started", Map.of("exchange", number));
       }
-      if (event instanceof AnswerEvent.Token token) {
+      if (event instanceof AnswerEvent.Token token && !token.text().isEmpty()) {
         exchange.streamed.append(token.text());
         chat.tell("token", Map.of("exchange", number, "text", token.text()));
       } else if (event instanceof AnswerEvent.Decided decided) {
