@@ -18,7 +18,13 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     versionProvider = GillCommand.Version.class,
-    subcommands = {RunCommand.class, DoctorCommand.class, ImportCommand.class, IndexCommand.class, ServeCommand.class})
+    subcommands = {
+      RunCommand.class,
+      DoctorCommand.class,
+      ImportCommand.class,
+      IndexCommand.class,
+      ServeCommand.class
+    })
 public final class GillCommand {
 
   static {
