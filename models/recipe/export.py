@@ -1,4 +1,5 @@
 """Stage 9: the model folder in the official layout, fp16, with its candidates, licences and prompts."""
+import hashlib
 import json
 import pickle
 import shutil
@@ -69,6 +70,17 @@ def run():
     write(MODEL / "model_args.json", model_args())
     for file in sorted((HERE / "licences").iterdir()):
         shutil.copy(file, MODEL / file.name)
+    sums()
+
+
+def sums():
+    """SHA256SUMS lists what the library extracts from the jar, and makes sure that it arrives whole."""
+    kept = [MODEL / "model_args.json", *MODEL.glob("*.tar"), *MODEL.glob("*.npy"), *MODEL.glob("*.tsv"), *MODEL.glob("LICENSE*"), MODEL / "NOTICE"]
+    for part in ("lm", "vision", "diffusion", "ablations", "candidates"):
+        kept += [file for file in (MODEL / part).rglob("*") if file.is_file()]
+    names = sorted(file.relative_to(MODEL).as_posix() for file in kept)
+    lines = [f"{hashlib.sha256((MODEL / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (MODEL / "SHA256SUMS").write_text("".join(lines))
 
 
 def language(model):
