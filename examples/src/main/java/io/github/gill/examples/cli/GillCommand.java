@@ -23,7 +23,8 @@ import picocli.CommandLine.ScopeType;
       DoctorCommand.class,
       ImportCommand.class,
       IndexCommand.class,
-      ServeCommand.class
+      ServeCommand.class,
+      ChatCommand.class
     })
 public final class GillCommand {
 
