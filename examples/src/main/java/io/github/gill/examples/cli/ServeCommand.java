@@ -65,6 +65,13 @@ final class ServeCommand implements Callable<Integer> {
   int perClient = DEFAULTS.perClient();
 
   @Option(
+      names = "--per-minute",
+      paramLabel = "N",
+      defaultValue = "240",
+      description = "Changes one address may ask for in a minute (default: ${DEFAULT-VALUE}).")
+  int perMinute = DEFAULTS.requestsPerMinute();
+
+  @Option(
       names = "--open",
       negatable = true,
       defaultValue = "true",
@@ -85,7 +92,7 @@ final class ServeCommand implements Callable<Integer> {
             Set.copyOf(hostNames),
             queue,
             perClient,
-            DEFAULTS.requestsPerMinute(),
+            perMinute,
             DEFAULTS.uploadBytes(),
             DEFAULTS.uploadPixels(),
             DEFAULTS.pictureMemory(),

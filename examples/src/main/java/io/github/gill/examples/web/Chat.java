@@ -11,8 +11,10 @@ import io.github.gill.PendingAnswer;
 import io.github.gill.Prompt;
 import io.github.gill.PromptPart;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +76,12 @@ final class Chat implements AutoCloseable {
     Exchange exchange = new Exchange(question, settings);
     int number = exchanges.size();
     AnswerRecorder recorder = new AnswerRecorder(this, exchange, number, settings, null);
-    start(client, recorder, listener -> session.submit(turn, how.build(), listener));
+    try {
+      start(client, recorder, listener -> session.submit(turn, how.build(), listener));
+    } catch (RuntimeException e) {
+      forgetUnusedPictures();
+      throw e;
+    }
     exchanges.add(exchange);
     tell("queued", Map.of("exchange", number, "result", exchange.view(number)));
     return exchange.view(number);
@@ -122,10 +129,18 @@ final class Chat implements AutoCloseable {
   synchronized void idle(Exchange exchange) {
     running = null;
     lastUsed = System.nanoTime();
+    forgetUnusedPictures();
     if (exchange.state.equals("done") && exchange.remembered == null) {
       List<PromptPart> history = session.history();
       exchange.remembered = ((PromptPart.Text) history.get(history.size() - 1)).text();
     }
+  }
+
+  /** Pictures of refused or undone questions; kept until now so that they can be asked again. */
+  private void forgetUnusedPictures() {
+    Set<String> used = new HashSet<>();
+    exchanges.forEach(exchange -> used.addAll(exchange.pictureNames()));
+    shelf.retain(used);
   }
 
   /** Ends the running request, if there is one. */

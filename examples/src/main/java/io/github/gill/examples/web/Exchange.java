@@ -1,7 +1,10 @@
 package io.github.gill.examples.web;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A question and its answer; guarded by its {@link Chat}. */
@@ -76,6 +79,23 @@ final class Exchange {
         parts.stream().map(Part::view).toList(),
         redrawing,
         problem);
+  }
+
+  /** Names of all pictures in question and answer. */
+  Set<String> pictureNames() {
+    Set<String> names = new HashSet<>(question.pictures());
+    if (question.refine() != null) {
+      names.add(question.refine());
+    }
+    for (Part part : parts) {
+      if (part instanceof Part.Pictures pictures) {
+        pictures.candidates.stream()
+            .map(Part.Candidate::picture)
+            .filter(Objects::nonNull)
+            .forEach(names::add);
+      }
+    }
+    return names;
   }
 
   Part.Pictures pictures(int part) {

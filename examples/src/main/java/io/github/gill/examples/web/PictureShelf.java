@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -71,9 +72,22 @@ final class PictureShelf {
     return png;
   }
 
-  synchronized void clear() {
-    pictures.values().forEach(png -> budget.used.addAndGet(-png.length));
-    pictures.clear();
+  /** Forgets all pictures but these. */
+  synchronized void retain(Set<String> names) {
+    pictures
+        .entrySet()
+        .removeIf(
+            picture -> {
+              boolean gone = !names.contains(picture.getKey());
+              if (gone) {
+                budget.used.addAndGet(-picture.getValue().length);
+              }
+              return gone;
+            });
+  }
+
+  void clear() {
+    retain(Set.of());
   }
 
   private static BufferedImage shrink(BufferedImage image) {

@@ -117,7 +117,7 @@ class ChatBrowserIT {
         "window.grown = new Set(); new MutationObserver(() => { const w ="
             + " document.querySelector('.streaming'); if (w) grown.add(w.textContent); })"
             + ".observe(document.body, {subtree: true, childList: true, characterData: true})");
-    ask("Show me a dog.");
+    ask("Show me a duck.");
     awaitAnswer(1);
     assertTrue(Integer.parseInt(browser.eval("String(grown.size)")) > 1, "words stream");
     browser.awaitTrue("document.querySelector('.answer .frame img')?.naturalWidth > 0");
@@ -230,7 +230,7 @@ class ChatBrowserIT {
   void fitsAPhoneAndTheNight() throws Exception {
     browser.size(1280, 900, true);
     browser.screenshot(SHOTS.resolve("welcome-dark.png"));
-    ask("Show me an apple.");
+    ask("Draw a green apple.");
     awaitAnswer(1);
     browser.awaitTrue("document.querySelector('.answer .frame img')?.naturalWidth > 0");
     browser.click("#settings-toggle");
