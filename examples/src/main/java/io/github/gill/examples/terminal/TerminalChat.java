@@ -43,7 +43,7 @@ public final class TerminalChat implements AutoCloseable {
         /image FILE   put a picture before the next question
         /undo         take back the last exchange
         /reset        start again
-        /save FILE    write the conversation as text, its pictures beside it
+        /save FILE    write the conversation as text, with the names of its pictures
         /help         this list
         /quit         leave (or Ctrl-D)
       Ctrl-C stops an answer.
@@ -97,7 +97,7 @@ public final class TerminalChat implements AutoCloseable {
       out.flush();
       String line;
       try {
-        line = reader.readLine("you › ").strip();
+        line = reader.readLine("you> ").strip();
       } catch (UserInterruptException e) {
         continue;
       } catch (EndOfFileException e) {
