@@ -4,7 +4,6 @@ import com.google.gson.Gson;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -187,20 +186,5 @@ final class ChatApi {
   /** What {@code /api} says when something is wrong. */
   static Map<String, Object> error(ApiException e) {
     return Map.of("error", Map.of("code", e.code(), "message", e.text()));
-  }
-
-  /** Names of this API's error codes, for its documentation. */
-  static List<String> codes() {
-    return List.of(
-        "bad_request",
-        "bad_picture",
-        "forbidden",
-        "not_found",
-        "conflict",
-        "too_large",
-        "too_many_requests",
-        "busy",
-        "unsupported",
-        "failed");
   }
 }
