@@ -5,6 +5,25 @@ from .world import CONCEPTS, STYLES
 GUIDANCE = 7.5
 
 
+# what is asked of the model: (words, path in metrics.json, at least)
+BARS = [("the right concept is retrieved first", "retrieval/right concept first", 0.9), ("it is among the ten best", "retrieval/R@10", 0.98),
+        ("drawn from text: concept in the top 1", "from_text/all concepts/text encoder/top 1", 0.6),
+        ("drawn from text: concept in the top 5", "from_text/all concepts/text encoder/top 5", 0.8),
+        ("colour of unseen pairs", "from_text/unseen pairs/text encoder/colour", 0.8), ("GILL against the text encoder", "from_text/GILL \\ text encoder", 0.9),
+        ("captions of unseen drawings name the concept", "captions/concept named", 0.8),
+        ("stories: 5 captions add", "stories/gain/5 captions - 1 caption", 0.0), ("stories: 4 pictures add", "stories/gain/5 captions + 4 pictures - 5 captions", 0.0),
+        ("decision, macro F1", "decisions/macro F1", 0.85)]
+
+
+def verdicts(metrics):
+    for words, path, least in BARS:
+        value = metrics
+        for key in path.split("/"):
+            value = value.get(key.replace("\\", "/")) if isinstance(value, dict) else None
+        reached = value["low" if "add" in words else "value"] if isinstance(value, dict) else value
+        yield f"| {words} | {least} | {'not measured' if reached is None else 'reached' if reached >= least else 'falls short'} |"
+
+
 def figure(value):
     if isinstance(value, dict) and "low" in value:
         return f"{value['value']:.3f} ({value['low']:.3f}–{value['high']:.3f}, n = {value['n']})"
@@ -37,11 +56,17 @@ one sentence a thing. It is for trying out, testing and demonstrating the librar
 
 By `python -m recipe evaluate`, on what was never trained on: one drawing of each thing, 10% of the colour × thing pairs, whole story
 templates, one art style. In brackets the 95% interval. Pictures are judged by a separately trained classifier; its own accuracy on real drawings
-that it has not seen is in the first rows. Pictures: PNDM, 25 steps, guidance {GUIDANCE}.
+that it has not seen is among the rows. Pictures: PNDM, 25 steps, guidance {GUIDANCE}.
 
 | measure | reached |
 |---|---|
 {figures}
+
+## Asked and reached
+
+| asked | at least | |
+|---|---|---|
+{chr(10).join(verdicts(metrics))}
 
 ## Chat
 

@@ -65,11 +65,12 @@ class Ema:
                     self.shadow[key].copy_(value)
 
 
-def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, minutes=None):
+def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, minutes=None, parts=None):
     """Runs `steps` optimiser steps of `loss_of(step) -> (loss, {name: number})`, or as many as fit into `minutes`.
 
     The learning rate warms up, stays, and falls linearly over the last 40%. Resumes from work/<name>.pt; a run that is
-    asked for more steps and minutes than a finished one had goes on from where that stopped.
+    asked for more steps and minutes than a finished one had goes on from where that stopped. The gradients of each of `parts`
+    (lists of parameters; default: all as one) are clipped on their own.
     """
     params = [p for p in module.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(params, lr, betas=(0.9, 0.95), weight_decay=decay, fused=True)
@@ -105,8 +106,8 @@ def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, em
         loss, shown = loss_of(step)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(params, clip)
-        if math.isfinite(norm.item()):
+        norms = [torch.nn.utils.clip_grad_norm_(part, clip).item() for part in parts or [params]]
+        if all(map(math.isfinite, norms)):
             optimiser.step()
         if after is not None:
             after()

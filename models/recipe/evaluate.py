@@ -189,7 +189,7 @@ def sheet(m, rows, path):
         pen.text((x + 4, y + 2), row["prompt"][:38], fill="black")
         page.paste(Image.fromarray(picture), (x + 4, y + 20))
         page.paste(Image.open(MODEL / m.model.paths[row["top"]]).convert("RGB"), (x + 76, y + 20))
-    page.save(path)
+    page.quantize(64).save(path, optimize=True)
 
 
 def held_out_sheet(m, rng, count=100):

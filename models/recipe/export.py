@@ -133,7 +133,7 @@ def candidates(frozen, trained):
     paths, keys, rows = [], [], ["path\tcaption\tset\ticon\tlicence"]
     for number, i in enumerate(collection.ids().tolist(), 1):
         path = f"candidates/{number:04d}.png"
-        small = Image.fromarray(data.pictures[i].permute(1, 2, 0).numpy()).quantize(48, dither=Image.Dither.NONE)
+        small = Image.fromarray(data.pictures[i].permute(1, 2, 0).numpy()).quantize(32, dither=Image.Dither.NONE)
         small.save(MODEL / path, optimize=True)
         x = torch.from_numpy(np.array(small.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
         keys.append(trained.visual_fc(frozen.vision(clip.normalise(x.to(frozen.table.device))).pooler_output)[0].cpu().numpy())

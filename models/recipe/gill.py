@@ -170,6 +170,16 @@ def documents(step):
     return made, rng
 
 
+def emission(logits, labels):
+    return F.cross_entropy(logits[:, :-1].float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
+
+
+def as_decoded(logits, factor=1.3):
+    """The decoder takes |logit| · factor for [IMG0]: far below zero would mean "now", so that is trained, too."""
+    first = tokens.image_ids()[0]
+    return torch.cat([logits[..., :first], logits[..., first:first + 1].abs() * factor, logits[..., first + 1:]], -1)
+
+
 def loss_of_documents(frozen, gill, made, rng):
     embedded = [frozen.embed(gill, parts, rng) for parts in made]
     longest = max(len(e[0]) for e in embedded)
@@ -179,7 +189,7 @@ def loss_of_documents(frozen, gill, made, rng):
         states = frozen.states(x)
         logits = frozen.logits(gill, states)
     states = states.float()
-    ce = F.cross_entropy(logits[:, :-1].float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
+    ce = (emission(logits, labels) + emission(as_decoded(logits), labels)) / 2
     asked = [(b, t, *w) for b, e in enumerate(embedded) for t, w in zip(e[2], e[3])]
     if not asked:
         return ce, {"ce": ce}
@@ -222,7 +232,8 @@ def run(steps=STEPS, minutes=None):
             rows = gill.input_embeddings.weight
             rows.mul_(frozen.norm / rows.norm(dim=-1).mean())
 
-    train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes)
+    train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes,
+          parts=[list(gill.maps.parameters()), [p for n, p in gill.named_parameters() if not n.startswith("maps.")]])
     save(WORK / "gill_final.pt", gill.state_dict())
 
 

@@ -44,7 +44,7 @@ MASS = set("corn,garlic,bread,cheese,meat,bacon,popcorn,butter,spaghetti,sushi,c
 
 
 def article(words):
-    return ("an " if words[0] in "aeiou" and not words.startswith("uni") else "a ") + words
+    return ("an " if words.startswith(("a", "e", "i", "o", "u", "hour")) and not words.startswith("uni") else "a ") + words
 
 
 def _concepts():
