@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param folder the model folder
  * @param args {@code model_args.json}
  * @param trained the GILL checkpoint with its names normalised: neither {@code module.} nor {@code
- *     model.} before them; closed by core after all parts are open
+ *     model.} before them; stays open until all parts are closed
  * @param hiddenSize D, the size of the language model's output states
  * @param diffusion the folder of the diffusion model, or null if there is none
  * @param device where the part computes
