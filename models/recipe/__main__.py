@@ -8,15 +8,7 @@ import sys
 import time
 
 from .common import WORK
-
-# A round trains each stage up to the steps or the minutes (of all rounds together) that it names, whichever come first, and
-# ends with a complete exported model; the next goes on from there. The minutes are those of two shared processor cores.
-ROUNDS = [
-    [("render",), ("text",), ("vae", 1600), ("lm", 2000, 16), ("clip", 1500, 8), ("unet", 5000, 12), ("gill", 1000, 6), ("decision",), ("export",)],
-    [("unet", 10000, 15), ("lm", 4000, 31), ("gill", 2000, 10), ("decision",), ("export",), ("parity",)],
-    [("clip", 4000, 30), ("unet", 10000, 60), ("judge", 1500, 10), ("gill", 3000, 30), ("decision",), ("export",), ("evaluate",)],
-    [("lm", 8000, 100), ("clip", 10000, 60), ("unet", 60000, 300), ("gill", 9000, 80), ("decision",), ("export",), ("evaluate",), ("parity",)],
-]
+from .rounds import ROUNDS
 
 
 def stage(name, *steps):

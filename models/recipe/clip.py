@@ -12,7 +12,7 @@ from .data import flip, jitter, pictures
 from .text import Look, caption
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH = (3 if SMOKE else 1100), 128
+STEPS, BATCH = (3 if SMOKE else 1100), 192
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073], device=DEVICE)[:, None, None]
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711], device=DEVICE)[:, None, None]
 
@@ -49,11 +49,13 @@ def captions(data, ids, rng, style=0.35):
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(3)
     model, data = Named().to(DEVICE), pictures()
+    if (WORK / "clip_final.pt").exists():  # a restored one; a checkpoint of this stage comes before it
+        model.clip.load_state_dict(load(WORK / "clip_final.pt"))
 
     def loss_of(step):
         ids = data.sample(BATCH)
         said = captions(data, ids, random.Random(step))
-        x = normalise(jitter(flip(data.batch(ids))) * (0.85 + 0.3 * torch.rand(BATCH, 1, 1, 1, device=DEVICE)))
+        x = normalise(jitter(flip(data.batch(ids)), 0.2, 0.12, 0.08) * (0.85 + 0.3 * torch.rand(BATCH, 1, 1, 1, device=DEVICE)))
         with autocast():
             seen = model.clip.vision_model(x).pooler_output
             read = model.clip.text_model(tokens.clip_ids(said)).pooler_output
@@ -69,7 +71,7 @@ def run(steps=STEPS, minutes=None):
         named = named + sum(F.cross_entropy(head(read.float()), y) for head, y in zip(model.text_heads, wanted))
         return contrast + 0.5 * named, {"contrast": contrast, "concept": (model.vision_heads[0](seen.float()).argmax(-1) == wanted[0]).float().mean()}
 
-    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes)
+    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, muon=True)
     save(WORK / "clip_final.pt", model.clip.state_dict())
     (WORK / "pooled.pt").unlink(missing_ok=True)
     report(model, data)

@@ -13,8 +13,9 @@ from .data import pictures
 from .nets import UNet
 from .world import STYLES
 
-STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 64, 0.1
-JOINT = 6000  # steps until which the text encoder learns with the UNet; GILL's maps are trained towards what it says
+STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 96, 0.1
+USUAL = BATCH * 3 // 4  # rows whose words name no style
+JOINT = 2000  # steps until which the text encoder learns with the UNet; GILL's maps are trained towards what it says
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, device=DEVICE) ** 2
 KEPT = torch.cumprod(1 - BETAS, 0)  # share of the picture's variance left at each timestep
 SCHEDULER = {"_class_name": "PNDMScheduler", "_diffusers_version": "0.31.0", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
@@ -50,16 +51,18 @@ def noised(latents, t):
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(4)
     model, data = Painter().to(DEVICE), pictures()
+    if (WORK / "unet_final.pt").exists():  # a restored one; a checkpoint of this stage comes before it
+        model.load_state_dict(load(WORK / "unet_final.pt"))
     latents = load(WORK / "latents.pt")
-    ema = Ema(model, 0.9995)
+    ema = Ema(model, 0.998)
 
     usual = torch.isin(data.style, torch.tensor([list(STYLES).index("flat"), list(STYLES).index("glossy")]))
 
     def loss_of(step):
         """Words without a style mean the flat style, or its near-equal glossy one: one drawing to learn, not a mixture of four."""
         rng = random.Random(step)
-        ids = torch.cat([data.sample(BATCH // 2), data.sample(BATCH // 2, among=usual)])
-        said = captions(data, ids[:BATCH // 2], rng, style=1) + captions(data, ids[BATCH // 2:], rng, style=0)
+        ids = torch.cat([data.sample(USUAL, among=usual), data.sample(BATCH - USUAL)])
+        said = captions(data, ids[:USUAL], rng, style=0) + captions(data, ids[USUAL:], rng, style=1)
         said = ["" if rng.random() < DROPPED else c for c in said]
         clean = latents[torch.randint(2, (BATCH,)), ids]
         t = torch.randint(1000, (BATCH,), device=DEVICE)
@@ -72,7 +75,7 @@ def run(steps=STEPS, minutes=None):
             loss = F.mse_loss(model.unet(x, t, context).float(), v)
         return loss, {}
 
-    train("unet", model, loss_of, steps, lr=1e-3, warmup=300, ema=ema, minutes=minutes)
+    train("unet", model, loss_of, steps, lr=1e-3, warmup=200, ema=ema, minutes=minutes, muon=True)
     save(WORK / "unet_final.pt", model.state_dict())
 
 
