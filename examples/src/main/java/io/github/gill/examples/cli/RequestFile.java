@@ -65,7 +65,13 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
     }
   }
 
-  private static RequestFile parse(JsonElement root, Path folder) {
+  /**
+   * The same from JSON that is at hand.
+   *
+   * @param folder what pictures' paths are relative to
+   * @throws IllegalArgumentException as {@link #read}
+   */
+  static RequestFile parse(JsonElement root, Path folder) {
     if (!root.isJsonObject()) {
       throw new IllegalArgumentException("a request is a JSON object with \"items\"");
     }

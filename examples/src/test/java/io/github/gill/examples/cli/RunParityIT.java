@@ -10,7 +10,6 @@ import com.google.gson.JsonParser;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.FloatTensors;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,23 +165,8 @@ class RunParityIT {
   }
 
   private static void assertSamePicture(Path expected, Path found) throws IOException {
-    BufferedImage a = ImageIO.read(expected.toFile());
-    BufferedImage b = ImageIO.read(found.toFile());
-    assertEquals(a.getWidth(), b.getWidth());
-    assertEquals(a.getHeight(), b.getHeight());
-    int close = 0;
-    for (int y = 0; y < a.getHeight(); y++) {
-      for (int x = 0; x < a.getWidth(); x++) {
-        int p = a.getRGB(x, y);
-        int q = b.getRGB(x, y);
-        boolean same = true;
-        for (int shift = 0; shift <= 16; shift += 8) {
-          same &= Math.abs((p >> shift & 0xff) - (q >> shift & 0xff)) <= 2;
-        }
-        close += same ? 1 : 0;
-      }
-    }
-    double share = (double) close / (a.getWidth() * a.getHeight());
+    double share =
+        Pictures.agreement(ImageIO.read(expected.toFile()), ImageIO.read(found.toFile()), 2);
     assertTrue(share >= 0.999, "only " + share + " of the pixels agree");
   }
 
