@@ -9,6 +9,7 @@ from transformers import CLIPConfig, CLIPModel
 from . import tokens
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .data import flip, jitter, pictures
+from .muon import inner
 from .text import Look, caption
 from .world import COLOURS, CONCEPTS, STYLES
 
@@ -71,7 +72,7 @@ def run(steps=STEPS, minutes=None):
         named = named + sum(F.cross_entropy(head(read.float()), y) for head, y in zip(model.text_heads, wanted))
         return contrast + 0.5 * named, {"contrast": contrast, "concept": (model.vision_heads[0](seen.float()).argmax(-1) == wanted[0]).float().mean()}
 
-    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, muon=True)
+    train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, muon=inner)
     save(WORK / "clip_final.pt", model.clip.state_dict())
     (WORK / "pooled.pt").unlink(missing_ok=True)
     report(model, data)

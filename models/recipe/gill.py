@@ -233,6 +233,7 @@ def run(steps=STEPS, minutes=None):
             rows.mul_(frozen.norm / rows.norm(dim=-1).mean())
 
     train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes,
+          muon=lambda name: ".tfm." in name,
           parts=[list(gill.maps.parameters()), [p for n, p in gill.named_parameters() if not n.startswith("maps.")]])
     save(WORK / "gill_final.pt", gill.state_dict())
 

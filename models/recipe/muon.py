@@ -51,11 +51,15 @@ class Muon(torch.optim.Optimizer):
         self.adam.load_state_dict(state["adam"])
 
 
-def split(module):
-    """Parameters for Muon (matrices and convolutions inside the network) and for AdamW (embeddings, ends, vectors)."""
+def inner(name):
+    """Whether a parameter belongs to the inside of CLIP or of the denoiser: no embedding, no first or last layer."""
+    return not any(word in name for word in ("embed", "heads", "conv_in", "conv_out", "projection"))
+
+
+def split(module, inside):
+    """Trainable parameters for Muon (matrices and convolutions that are `inside`, told by their names) and for AdamW (all others)."""
     hidden, others = [], []
     for name, p in module.named_parameters():
         if p.requires_grad:
-            outside = any(word in name for word in ("embed", "heads", "conv_in", "conv_out", "projection"))
-            (others if p.ndim < 2 or outside else hidden).append(p)
+            (hidden if p.ndim > 1 and inside(name) else others).append(p)
     return hidden, others

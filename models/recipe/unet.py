@@ -10,6 +10,7 @@ from . import tokens
 from .clip import captions
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
 from .data import pictures
+from .muon import inner
 from .nets import UNet
 from .world import STYLES
 
@@ -75,7 +76,7 @@ def run(steps=STEPS, minutes=None):
             loss = F.mse_loss(model.unet(x, t, context).float(), v)
         return loss, {}
 
-    train("unet", model, loss_of, steps, lr=1e-3, warmup=200, ema=ema, minutes=minutes, muon=True)
+    train("unet", model, loss_of, steps, lr=1e-3, warmup=200, ema=ema, minutes=minutes, muon=inner)
     save(WORK / "unet_final.pt", model.state_dict())
 
 
