@@ -1,5 +1,6 @@
 package io.github.gill.examples.cli;
 
+import io.github.gill.examples.bench.BenchCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -24,7 +25,8 @@ import picocli.CommandLine.ScopeType;
       ImportCommand.class,
       IndexCommand.class,
       ServeCommand.class,
-      ChatCommand.class
+      ChatCommand.class,
+      BenchCommand.class
     })
 public final class GillCommand {
 

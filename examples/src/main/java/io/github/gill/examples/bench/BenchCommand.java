@@ -1,0 +1,118 @@
+package io.github.gill.examples.bench;
+
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Precision;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code gill bench}: times the model's parts and prints a line of JSON for each. */
+@Command(
+    name = "bench",
+    description = "Time the model's parts, case by case, as JSON lines.",
+    sortOptions = false)
+public final class BenchCommand implements Callable<Integer> {
+
+  private static final Set<String> CASES = Set.of("lm", "clip", "mapper", "scan", "unet", "vae");
+
+  @Option(names = "--model", paramLabel = "DIR", description = "The model folder.")
+  @Nullable Path model;
+
+  @Option(
+      names = "--cases",
+      split = ",",
+      defaultValue = "lm,clip,mapper,scan,unet,vae",
+      paramLabel = "CASE",
+      description = "Of lm, clip, mapper, scan, unet, vae (default: all).")
+  Set<String> cases = new LinkedHashSet<>(CASES);
+
+  @Option(
+      names = "--against",
+      paramLabel = "FILE",
+      description = "JSON lines of reference.py or another bench; prints ratios at the end.")
+  @Nullable Path against;
+
+  @Option(names = "--threads", defaultValue = "2", paramLabel = "N", description = "Default: 2.")
+  int threads = 2;
+
+  @Option(names = "--device", defaultValue = "cpu", paramLabel = "cpu|cuda|cuda:N")
+  String device = "cpu";
+
+  @Option(names = "--dtype", defaultValue = "fp32", paramLabel = "fp32|fp16|bf16")
+  String dtype = "fp32";
+
+  @Option(names = "--size", defaultValue = "256", paramLabel = "N", description = "Pixels.")
+  int size = 256;
+
+  @Option(names = "--prompt", defaultValue = "64", paramLabel = "N", description = "Tokens read.")
+  int prompt = 64;
+
+  @Option(names = "--tokens", defaultValue = "32", paramLabel = "N", description = "Then decoded.")
+  int tokens = 32;
+
+  @Option(names = "--rows", defaultValue = "1000000", paramLabel = "N", description = "Candidates.")
+  int rows = 1_000_000;
+
+  @Spec CommandSpec spec;
+
+  /** Makes the command; called by picocli. */
+  public BenchCommand() {}
+
+  @Override
+  public Integer call() {
+    if (model == null) {
+      throw new ParameterException(spec.commandLine(), "Missing required option: '--model=DIR'");
+    }
+    for (String name : cases) {
+      if (!CASES.contains(name)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "case is \"" + name + "\"; use " + String.join(", ", CASES.stream().sorted().toList()));
+      }
+    }
+    // libtorch asks for this once, when it starts.
+    System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
+    List<Measurement> reference = against == null ? List.of() : Measurement.read(against);
+    PrintWriter out = spec.commandLine().getOut();
+    List<Measurement> measured = new ArrayList<>();
+    PartCases parts =
+        new PartCases(
+            model,
+            ComputeDevice.parse(device),
+            Precision.parse(dtype),
+            result -> {
+              measured.add(result);
+              out.println(result.toJson());
+              out.flush();
+            });
+    if (cases.contains("lm")) {
+      parts.language(prompt, tokens);
+    }
+    if (cases.contains("clip")) {
+      parts.vision();
+    }
+    if (cases.contains("mapper")) {
+      parts.mapper();
+    }
+    if (cases.contains("scan")) {
+      parts.scan(rows);
+    }
+    if (cases.contains("unet") || cases.contains("vae")) {
+      parts.diffusion(size, cases.contains("unet"), cases.contains("vae"));
+    }
+    if (against != null) {
+      Comparison.print(measured, reference, out);
+    }
+    return 0;
+  }
+}
