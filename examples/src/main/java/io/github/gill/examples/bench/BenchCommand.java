@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description = "Time the model's parts, case by case, as JSON lines.",
-    sortOptions = false)
+    sortOptions = false,
+    subcommands = SoakCommand.class)
 public final class BenchCommand implements Callable<Integer> {
 
   private static final Set<String> CASES = Set.of("lm", "clip", "mapper", "scan", "unet", "vae");

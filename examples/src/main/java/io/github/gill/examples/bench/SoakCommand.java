@@ -1,0 +1,137 @@
+package io.github.gill.examples.bench;
+
+import io.github.gill.Gill;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code gill bench soak}: whether memory stays where it was.
+ *
+ * <p>Answers requests of every kind in a seeded mix, loads and closes repeatedly, and fails if the
+ * resident set grows by more than 2% or a native value is left behind.
+ */
+@Command(
+    name = "soak",
+    description = "Check that many answers, and loading and closing, leave memory where it was.",
+    sortOptions = false)
+final class SoakCommand implements Callable<Integer> {
+
+  /** How far the resident set may grow. */
+  private static final double LIMIT = 0.02;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "The model folder (default: the small model that ships with the library).")
+  @Nullable Path model;
+
+  @Option(
+      names = "--answers",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Answers in all; 0 for none (default: ${DEFAULT-VALUE}).")
+  int answers;
+
+  @Option(
+      names = "--every",
+      paramLabel = "N",
+      defaultValue = "100",
+      description =
+          "Measure after so many answers; the first measurement is what the last is held against"
+              + " (default: ${DEFAULT-VALUE}).")
+  int every;
+
+  @Option(
+      names = "--cycles",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Load, answer once and close so many times (default: ${DEFAULT-VALUE}).")
+  int cycles;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "The seed of the mix (default: ${DEFAULT-VALUE}).")
+  long seed;
+
+  @Spec CommandSpec spec;
+
+  SoakCommand() {}
+
+  @Override
+  public Integer call() {
+    if (answers < 0 || cycles < 0 || every < 1) {
+      throw new IllegalArgumentException(
+          "answers and cycles are 0 or more, every is 1 or more; found %d, %d and %d"
+              .formatted(answers, cycles, every));
+    }
+    boolean kept = answers == 0 || answer();
+    return (cycles == 0 || cycle()) && kept ? 0 : 1;
+  }
+
+  private boolean answer() {
+    PrintWriter out = spec.commandLine().getOut();
+    try (Gill gill = Gill.builder().model(model).build();
+        SoakRequests requests = new SoakRequests(gill, seed)) {
+      ProcessMemory first = null;
+      ProcessMemory last = null;
+      for (int done = 1; done <= answers; done++) {
+        requests.next();
+        if (done % every == 0 || done == answers) {
+          requests.settle();
+          last = ProcessMemory.now();
+          first = first == null ? last : first;
+          out.printf("%5d answers   %s%n", done, last);
+        }
+      }
+      out.println(requests.counts());
+      return first == null || last == null || verdict("after " + every + " answers", first, last);
+    }
+  }
+
+  private boolean cycle() {
+    PrintWriter out = spec.commandLine().getOut();
+    ProcessMemory first = null;
+    ProcessMemory last = null;
+    for (int i = 1; i <= cycles; i++) {
+      ProcessMemory open;
+      try (Gill gill = Gill.builder().model(model).build();
+          SoakRequests requests = new SoakRequests(gill, seed)) {
+        requests.next(SoakRequests.Kind.BOTH);
+        open = ProcessMemory.now();
+      }
+      last = ProcessMemory.now();
+      // The first loads warm up the JVM and the allocator.
+      first = i <= Math.max(1, cycles / 4) ? last : first;
+      out.printf("cycle %3d open     %s%n", i, open);
+      out.printf("          closed   %s%n", last);
+    }
+    return first == null
+        || last == null
+        || verdict("after the first quarter of the cycles", first, last);
+  }
+
+  private boolean verdict(String when, ProcessMemory first, ProcessMemory last) {
+    double growth = last.growthSince(first);
+    boolean kept = growth <= LIMIT && last.values() == first.values();
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "%s: the resident set is %+.1f%% of what it was %s (limit %.0f%%), native values %d of"
+                + " %d%n",
+            kept ? "kept" : "FAILED",
+            100 * growth,
+            when,
+            100 * LIMIT,
+            last.values(),
+            first.values());
+    return kept;
+  }
+}
