@@ -95,7 +95,7 @@ final class Components implements AutoCloseable {
               "text_encoder",
               device,
               precision,
-              json -> TextEncoderConfig.of(json).layout()));
+              json -> TextEncoderConfig.of(json).layout().build()));
     }
     if (Files.isDirectory(folder.resolve("safety_checker"))) {
       Path place = folder.resolve("safety_checker");
@@ -206,7 +206,8 @@ final class Components implements AutoCloseable {
       resources.add(tokenizer::close);
     }
     TextEncoder encoder =
-        new TextEncoder(config, weights("text_encoder", config.layout(), precision), tokenizer);
+        new TextEncoder(
+            config, weights("text_encoder", config.layout().build(), precision), tokenizer);
     resources.add(encoder::close);
     return encoder;
   }

@@ -17,7 +17,7 @@ import java.util.List;
  * @param quickGelu whether the activation is x · sigmoid(1.702 x) instead of GELU
  * @param epsilon of the layer norms
  */
-record TextEncoderConfig(
+public record TextEncoderConfig(
     int vocabulary,
     int positions,
     int hidden,
@@ -34,7 +34,7 @@ record TextEncoderConfig(
    * @return the shape
    * @throws ModelFileException if it is not an encoder that this library runs
    */
-  static TextEncoderConfig of(ModelConfig config) {
+  public static TextEncoderConfig of(ModelConfig config) {
     ModelConfig text = config.has("text_config") ? config.object("text_config") : config;
     String activation = text.text("hidden_act", "quick_gelu");
     if (!activation.equals("quick_gelu") && !activation.equals("gelu")) {
@@ -53,7 +53,7 @@ record TextEncoderConfig(
   }
 
   /** Checks that the sizes fit each other. */
-  TextEncoderConfig {
+  public TextEncoderConfig {
     if (positions < 2 || layers < 0 || hidden < 1 || heads < 1 || hidden % heads != 0) {
       throw new ModelFileException(
           ("text_encoder: hidden_size %d, num_attention_heads %d and max_position_embeddings %d do"
@@ -62,8 +62,13 @@ record TextEncoderConfig(
     }
   }
 
-  /** Lists the tensors; files may leave out {@code text_model.} and have a projection besides. */
-  Layout layout() {
+  /**
+   * Lists the encoder's tensors under the hub's names.
+   *
+   * @return a layout to build on; files may leave out {@code text_model.} and have a projection
+   *     besides
+   */
+  public Layout.Builder layout() {
     Layout.Builder layout =
         Layout.builder("the text encoder")
             .spelling("^(embeddings|encoder|final_layer_norm)\\.", "text_model.$1.")
@@ -82,6 +87,6 @@ record TextEncoderConfig(
       names.norm(layer + "layer_norm1", hidden);
       names.norm(layer + "layer_norm2", hidden);
     }
-    return layout.build();
+    return layout;
   }
 }

@@ -87,7 +87,8 @@ class LayoutTest {
                 ModelConfig.parse(
                     "text",
                     released.config().json().toString().replace("{", "{\"vocab_size\":49408,")))
-            .layout();
+            .layout()
+            .build();
     int positionIds = 1;
     released.match(layout, positionIds);
     Map<String, TensorInfo> bare = new LinkedHashMap<>();
