@@ -4,12 +4,11 @@
 # D hidden size, H heads, V vocabulary. E = D but for opt-350m, which projects in and out.
 # Weights carry the hub's names; "added.weight" holds the rows that GILL adds to the vocabulary.
 
-def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int, length: int) -> List[Tensor]:
-  key = w["model.decoder.layers.0.self_attn.k_proj.bias"] if "model.decoder.layers.0.self_attn.k_proj.bias" in w else w["model.decoder.layers.0.self_attn.k_proj.weight"][:, 0]
-  size = key.size(0)
+def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int, size: int, length: int) -> List[Tensor]:
+  like = w["added.weight"]
   cache: List[Tensor] = []
   for i in range(layers * 2):
-    cache.append(torch.empty([1, heads, length, size // heads], dtype=key.dtype, device=key.device))
+    cache.append(torch.empty([1, heads, length, size // heads], dtype=like.dtype, device=like.device))
   return cache
 
 def grow_cache(self: __torch__.Net, cache: List[Tensor], used: int, length: int) -> List[Tensor]:
@@ -26,7 +25,7 @@ def embed(self: __torch__.Net, w: Dict[str, Tensor], ids: Tensor, first_added: i
   ids = ids.to(table.device)
   old = torch.embedding(table, ids.clamp(max=first_added - 1))  # (B, T, E)
   new = torch.embedding(added, (ids - first_added).clamp(min=0))
-  return torch.where((ids >= first_added).unsqueeze(-1), new, old)
+  return torch.where((ids >= first_added).unsqueeze(-1), new, old.to(new))
 
 def look_up(self: __torch__.Net, w: Dict[str, Tensor], ids: Tensor, first_added: int) -> Tensor:
   return self.embed(w, ids, first_added).to(6).cpu()
@@ -36,17 +35,12 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Ten
     return torch.layer_norm(x, [x.size(-1)], w[name + ".weight"], w[name + ".bias"], 1e-05)
   return torch.layer_norm(x, [x.size(-1)], None, None, 1e-05)
 
-def project(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  if name + ".bias" in w:
-    return torch.linear(x, w[name + ".weight"], w[name + ".bias"])
-  return torch.linear(x, w[name + ".weight"], None)
-
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
   b, t, d = x.size(0), x.size(1), x.size(2)
   h = keys.size(1)
-  q = self.project(w, name + ".q_proj", x).view([b, t, h, d // h]).transpose(1, 2)  # (B, H, T, D/H)
-  k = self.project(w, name + ".k_proj", x).view([b, t, h, d // h]).transpose(1, 2)
-  v = self.project(w, name + ".v_proj", x).view([b, t, h, d // h]).transpose(1, 2)
+  q = self.linear(w, name + ".q_proj", x).view([b, t, h, d // h]).transpose(1, 2)  # (B, H, T, D/H)
+  k = self.linear(w, name + ".k_proj", x).view([b, t, h, d // h]).transpose(1, 2)
+  v = self.linear(w, name + ".v_proj", x).view([b, t, h, d // h]).transpose(1, 2)
   keys[:, :, past:past + t] = k
   values[:, :, past:past + t] = v
   k, v = keys[:, :, :past + t], values[:, :, :past + t]  # (B, H, P + T, D/H)
@@ -57,12 +51,12 @@ def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, keys
   else:
     seen = torch.ones([t, past + t], dtype=11, device=x.device).tril(past)  # (T, P + T)
     y = torch.scaled_dot_product_attention(q, k, v, seen)
-  return self.project(w, name + ".out_proj", y.transpose(1, 2).reshape([b, t, d]))
+  return self.linear(w, name + ".out_proj", y.transpose(1, 2).reshape([b, t, d]))
 
 def feed_forward(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, gelu: bool) -> Tensor:
-  x = self.project(w, name + ".fc1", x)
+  x = self.linear(w, name + ".fc1", x)
   x = torch.gelu(x) if gelu else torch.relu(x)
-  return self.project(w, name + ".fc2", x)
+  return self.linear(w, name + ".fc2", x)
 
 def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool) -> Tensor:
   """Embeddings (B, T, E) to the last hidden states (B, T, E); appends T positions to the cache."""
@@ -88,8 +82,10 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Te
 
 def logits(self: __torch__.Net, w: Dict[str, Tensor], hidden: Tensor, first_added: int) -> Tensor:
   """The output head is tied to the embeddings: (…, E) to fp32 (…, V)."""
-  table = w["lm_head.weight"] if "lm_head.weight" in w else w["model.decoder.embed_tokens.weight"]
-  old = torch.linear(hidden, table[:first_added], None)
+  if self.is_packed("model.decoder.embed_tokens"):
+    old = self.packed_linear("model.decoder.embed_tokens", hidden)[..., :first_added]
+  else:
+    old = torch.linear(hidden, w["model.decoder.embed_tokens.weight"][:first_added], None)
   return torch.cat([old, torch.linear(hidden, w["added.weight"], None)], -1).to(6)
 
 def forward(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:

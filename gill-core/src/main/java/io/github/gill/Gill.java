@@ -6,6 +6,7 @@ import io.github.gill.checkpoint.HubDownloader;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Torch;
 import io.github.gill.spi.Matrix;
 import io.github.gill.spi.PartReport;
@@ -61,10 +62,11 @@ public final class Gill implements AutoCloseable {
     ModelFolder folder = builder.folder();
     Placement placement = builder.placement();
     LOG.info(
-        "libtorch {}, language model on {} in {}, diffusion on {} in {}",
+        "libtorch {}, language model on {} in {}, quantization {}, diffusion on {} in {}",
         Torch.version(),
         placement.language(),
         placement.languagePrecision(),
+        placement.quantization(),
         placement.diffusion(),
         placement.diffusionPrecision());
     parts = new ModelParts(folder, placement, builder.limits, builder.network);
@@ -395,6 +397,7 @@ public final class Gill implements AutoCloseable {
     private @Nullable ComputeDevice diffusionDevice;
     private @Nullable Precision precision;
     private @Nullable Precision diffusionPrecision;
+    private Quantization quantization = Quantization.NONE;
     private @Nullable DownloadListener downloads;
     private Limits limits = Limits.DEFAULTS;
     private NetworkPolicy network = NetworkPolicy.OFFLINE;
@@ -497,6 +500,17 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
+     * Sets how the language model's linear layers are kept.
+     *
+     * @param quantization {@link Quantization#NONE} by default: the checkpoint's own numbers
+     * @return this builder
+     */
+    public Builder quantization(Quantization quantization) {
+      this.quantization = quantization;
+      return this;
+    }
+
+    /**
      * Allows parts that are nowhere on this machine to be downloaded from the Hugging Face hub into
      * its usual cache. Nothing is downloaded otherwise.
      *
@@ -566,6 +580,7 @@ public final class Gill implements AutoCloseable {
      * @return the engine, which the caller closes
      * @throws IllegalArgumentException if a device is not there
      * @throws ModelFileException if files are missing, damaged or do not fit each other
+     * @throws UnsupportedRequestException if quantized weights are wanted where they cannot be
      * @throws EngineFailureException if the native engine does not start or runs out of memory
      */
     public Gill build() {
@@ -614,7 +629,7 @@ public final class Gill implements AutoCloseable {
           diffusionPrecision != null
               ? diffusionPrecision
               : precision != null ? precision : CudaDevices.diffusionPrecision(drawing);
-      return new Placement(language, languagePrecision, drawing, drawingPrecision);
+      return new Placement(language, languagePrecision, quantization, drawing, drawingPrecision);
     }
   }
 }

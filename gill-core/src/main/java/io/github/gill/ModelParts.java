@@ -113,7 +113,6 @@ final class ModelParts implements AutoCloseable {
 
   private LanguageModel loadLanguageModel(Path lm, Checkpoint trained, Placement placement) {
     OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
-    Checkpoint files = closer.add(Checkpoints.open(lm, "model", "pytorch_model"));
     String name = "input_embeddings.weight";
     float[] rows = FloatTensors.read(trained, name);
     if (rows.length != args.imageTokens() * config.embedding()) {
@@ -132,11 +131,12 @@ final class ModelParts implements AutoCloseable {
     }
     return LanguageModel.load(
         config,
-        files,
+        () -> Checkpoints.open(lm, "model", "pytorch_model"),
         new Matrix(args.imageTokens(), config.embedding(), rows),
         tokenizer.size(),
         placement.language(),
-        placement.languagePrecision());
+        placement.languagePrecision(),
+        placement.quantization());
   }
 
   private VisualPrefix loadPrefix(Checkpoint trained, ClipVisionConfig clip, Placement placement) {

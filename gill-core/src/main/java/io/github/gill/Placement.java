@@ -2,17 +2,20 @@ package io.github.gill;
 
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 
 /**
  * Where and in which type the parts compute.
  *
  * @param language of the language model, the image encoder and the trained parts
  * @param languagePrecision of the same
+ * @param quantization how the language model's linear layers are kept
  * @param diffusion of the image generator
  * @param diffusionPrecision of the same
  */
 record Placement(
     ComputeDevice language,
     Precision languagePrecision,
+    Quantization quantization,
     ComputeDevice diffusion,
     Precision diffusionPrecision) {}

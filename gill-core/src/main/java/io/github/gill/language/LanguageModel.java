@@ -1,15 +1,25 @@
 package io.github.gill.language;
 
 import io.github.gill.LimitException;
+import io.github.gill.UnsupportedRequestException;
 import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Layout;
+import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.LinearLayers;
+import io.github.gill.runtime.LinearLayers.Form;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Program;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * A frozen OPT model with GILL's rows for {@code [IMG0]…[IMGr]} in its vocabulary (section 3.1 of
@@ -28,6 +38,7 @@ public final class LanguageModel implements AutoCloseable {
   private final int firstImage;
   private final Program program;
   private final Weights weights;
+  private final Checkpoint files;
 
   /**
    * The outcome of running new positions.
@@ -43,52 +54,93 @@ public final class LanguageModel implements AutoCloseable {
       int firstAdded,
       int firstImage,
       Program program,
-      Weights weights) {
+      Weights weights,
+      Checkpoint files) {
     this.config = config;
     this.firstImage = firstImage;
     this.imageEmbeddings = imageEmbeddings;
     this.firstAdded = firstAdded;
     this.program = program;
     this.weights = weights;
+    this.files = files;
   }
 
   /**
-   * Loads a model.
+   * Loads a model. Linear layers that are packed ({@link LinearLayers}) are read one after the
+   * other; everything else that has the right type is the mapped file.
    *
    * @param config its shape
-   * @param checkpoint its tensors; stays open until the model is closed
+   * @param files opens its tensors
    * @param imageEmbeddings the trained rows of {@code [IMG0]…[IMGr]}, r × E
    * @param vocabulary V, the tokenizer's length with all added tokens; the last r are the images'
    * @param device where it computes
    * @param precision in which type it computes
+   * @param quantization how its linear layers are kept
    * @return the model, which the caller closes
    * @throws io.github.gill.ModelFileException if tensors are missing or do not fit
+   * @throws UnsupportedRequestException if quantized layers are wanted where they cannot be
    */
   public static LanguageModel load(
       OptConfig config,
-      Checkpoint checkpoint,
+      Supplier<Checkpoint> files,
       Matrix imageEmbeddings,
       int vocabulary,
       ComputeDevice device,
-      Precision precision) {
+      Precision precision,
+      Quantization quantization) {
+    checkQuantization(quantization, device, precision);
     int firstImage = vocabulary - imageEmbeddings.rows();
     int firstAdded = Math.min(firstImage, config.vocabulary());
+    Checkpoint kept = files.get();
+    Program program = Program.load(LanguageModel.class, "linear.py", "opt.py", "sampling.py");
     try (Weights.Builder builder = Weights.builder(device, precision)) {
-      builder.add(checkpoint, config.layout());
+      Layout layout = config.layout();
+      Map<String, String> stored = layout.match(kept);
+      Map<String, Form> forms = new LinkedHashMap<>();
+      stored.forEach(
+          (name, inFile) -> {
+            TensorInfo info = Objects.requireNonNull(kept.tensors().get(inFile));
+            Form form =
+                config.linear(name)
+                    ? LinearLayers.form(info, quantization, device, precision)
+                    : null;
+            if (form != null) {
+              // The output head is the embedding table again, and its precision decides each token.
+              boolean head = name.equals(OptConfig.TOKEN_TABLE);
+              forms.put(name, head && form == Form.INT4 ? Form.INT8 : form);
+            }
+          });
+      builder.add(kept, layout, "", name -> use(name, forms));
       Matrix added = imageEmbeddings;
       if (firstAdded < firstImage) {
         added = withMeanRows(builder, imageEmbeddings, firstImage - firstAdded);
       }
       builder.add("added.weight", added.values(), added.rows(), added.columns());
-      Weights weights = builder.build();
+      LinearLayers.pack(program, files, stored, forms);
       return new LanguageModel(
-          config,
-          imageEmbeddings,
-          firstAdded,
-          firstImage,
-          Program.load(LanguageModel.class, "opt.py", "sampling.py"),
-          weights);
+          config, imageEmbeddings, firstAdded, firstImage, program, builder.build(), kept);
+    } catch (RuntimeException | Error e) {
+      program.close();
+      kept.close();
+      throw e;
     }
+  }
+
+  private static void checkQuantization(
+      Quantization quantization, ComputeDevice device, Precision precision) {
+    if (quantization != Quantization.NONE && (device.cuda() || precision != Precision.FP32)) {
+      throw new UnsupportedRequestException(
+          "%s weights are wanted for %s on %s; they compute in fp32 on cpu, elsewhere use none"
+              .formatted(quantization, precision, device));
+    }
+  }
+
+  /** Rows of a packed table are still looked up, in the file. */
+  private static Weights.Use use(String name, Map<String, Form> forms) {
+    if (!forms.containsKey(name)) {
+      return Weights.Use.CONVERTED;
+    }
+    return name.equals(OptConfig.TOKEN_TABLE) ? Weights.Use.AS_STORED : Weights.Use.ELSEWHERE;
   }
 
   /**
@@ -96,7 +148,7 @@ public final class LanguageModel implements AutoCloseable {
    * vocabulary without spare rows, get the mean of the table, as in the original.
    */
   private static Matrix withMeanRows(Weights.Builder builder, Matrix rows, int missing) {
-    float[] mean = builder.columnMean("model.decoder.embed_tokens.weight");
+    float[] mean = builder.columnMean(OptConfig.TOKEN_TABLE);
     float[] values = new float[(missing + rows.rows()) * rows.columns()];
     for (int i = 0; i < missing; i++) {
       System.arraycopy(mean, 0, values, i * mean.length, mean.length);
@@ -141,7 +193,14 @@ public final class LanguageModel implements AutoCloseable {
     int capacity = Math.min(FIRST_CAPACITY, positions());
     try (Scope scope = new Scope()) {
       Value tensors =
-          program.call(scope, "new_cache", weights, config.layers(), config.heads(), capacity);
+          program.call(
+              scope,
+              "new_cache",
+              weights,
+              config.layers(),
+              config.heads(),
+              config.hidden(),
+              capacity);
       return new KeyValueCache(this, scope.detach(tensors), capacity);
     }
   }
@@ -263,5 +322,6 @@ public final class LanguageModel implements AutoCloseable {
   public void close() {
     weights.close();
     program.close();
+    files.close();
   }
 }

@@ -34,6 +34,9 @@ public record OptConfig(
     boolean affineNorm,
     boolean gelu) {
 
+  /** The embedding table, V × E, which is the output head as well. */
+  static final String TOKEN_TABLE = "model.decoder.embed_tokens.weight";
+
   /** The position table begins with two rows for padding. */
   private static final int POSITION_OFFSET = 2;
 
@@ -88,7 +91,7 @@ public record OptConfig(
             .spelling("^decoder\\.", "model.decoder.")
             .spelling("^opt\\.decoder\\.", "model.decoder.");
     String root = "model.decoder.";
-    layout.tensor(root + "embed_tokens.weight", vocabulary, embedding);
+    layout.tensor(TOKEN_TABLE, vocabulary, embedding);
     layout.tensor(root + "embed_positions.weight", positions + POSITION_OFFSET, hidden);
     // The head is tied to the embeddings; some files repeat it.
     layout.ignore("lm_head\\.weight");
@@ -110,6 +113,16 @@ public record OptConfig(
       norm(layout, layer + "final_layer_norm");
     }
     return layout.build();
+  }
+
+  /**
+   * Says whether a tensor is a linear layer's weight, the output head's table included.
+   *
+   * @param name a name of {@link #layout()}
+   * @return true for layers that {@code opt.py} runs through {@code linear.py}
+   */
+  boolean linear(String name) {
+    return name.equals(TOKEN_TABLE) || name.matches(".*\\.([qkv]_proj|out_proj|fc1|fc2)\\.weight");
   }
 
   private void linear(Layout.Builder layout, String name, int out, int in) {

@@ -10,6 +10,7 @@ import io.github.gill.checkpoint.TensorInfo;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * A network's parameters under the hub's names, on one device in one precision.
@@ -85,6 +86,16 @@ public final class Weights implements AutoCloseable {
     handle.close();
   }
 
+  /** What becomes of a checkpoint's tensor. */
+  public enum Use {
+    /** A tensor in the weights' precision. */
+    CONVERTED,
+    /** A tensor in the file's own type: on the CPU, the mapped file itself. */
+    AS_STORED,
+    /** Nothing here; somebody else reads it. */
+    ELSEWHERE
+  }
+
   /** Collects tensors; closing it without {@link #build} frees them. */
   public static final class Builder implements AutoCloseable {
 
@@ -118,7 +129,22 @@ public final class Weights implements AutoCloseable {
      * @return this builder
      */
     public Builder add(Checkpoint checkpoint, Layout layout, String root) {
+      return add(checkpoint, layout, root, name -> Use.CONVERTED);
+    }
+
+    /**
+     * Adds what a layout asks for, not all of it in the same way.
+     *
+     * @param checkpoint where from
+     * @param layout which names and shapes
+     * @param root what all the layout's names begin with and the program leaves out
+     * @param uses what becomes of each tensor, by the layout's name
+     * @return this builder
+     */
+    public Builder add(
+        Checkpoint checkpoint, Layout layout, String root, Function<String, Use> uses) {
       Map<String, String> names = layout.match(checkpoint);
+      names.keySet().removeIf(name -> uses.apply(name) == Use.ELSEWHERE);
       try (Program program = Program.load(Weights.class, "weights.py")) {
         names.forEach(
             (name, stored) -> {
@@ -127,7 +153,13 @@ public final class Weights implements AutoCloseable {
                 Value bytes = passing.view(checkpoint.bytes(stored), djlType(info));
                 put(
                     name.substring(root.length()),
-                    place(program, passing, bytes, info, layout.shape(name)));
+                    place(
+                        program,
+                        passing,
+                        bytes,
+                        info,
+                        uses.apply(name) == Use.CONVERTED,
+                        layout.shape(name)));
               }
             });
       } catch (RuntimeException e) {
@@ -174,8 +206,14 @@ public final class Weights implements AutoCloseable {
     }
 
     private Value place(
-        Program program, Scope passing, Value bytes, TensorInfo info, long... shape) {
-      int type = info.type().isFloating() ? precision.torchType() : info.type().torchType();
+        Program program,
+        Scope passing,
+        Value bytes,
+        TensorInfo info,
+        boolean converted,
+        long... shape) {
+      int type =
+          converted && info.type().isFloating() ? precision.torchType() : info.type().torchType();
       return passing.detach(
           program.call(
               passing, "place", bytes, info.type().torchType(), shape, device.toString(), type));
@@ -208,7 +246,8 @@ public final class Weights implements AutoCloseable {
       scope.close();
     }
 
-    private static DataType djlType(TensorInfo info) {
+    /** Names the type under which a checkpoint's bytes go over. */
+    static DataType djlType(TensorInfo info) {
       return switch (info.type()) {
         case F64 -> DataType.FLOAT64;
         case F32 -> DataType.FLOAT32;

@@ -11,6 +11,7 @@ import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
 import io.github.gill.spi.Matrix;
@@ -29,7 +30,6 @@ import org.junit.jupiter.api.TestFactory;
 
 class DecoderIT {
 
-  private static Checkpoint files;
   private static OptTokenizer tokenizer;
   private static LanguageModel model;
 
@@ -37,7 +37,6 @@ class DecoderIT {
   static void load() {
     OptConfig config =
         OptConfig.of(ModelConfig.read(Micro.FOLDER.resolve("lm").resolve("config.json")));
-    files = Checkpoints.open(Micro.FOLDER.resolve("lm"), "model", "pytorch_model");
     tokenizer = OptTokenizer.read(Micro.FOLDER.resolve("lm"), 8);
     float[] rows;
     try (Checkpoint trained = Checkpoints.open(Micro.FOLDER.resolve("pretrained_ckpt.pth.tar"))) {
@@ -46,18 +45,18 @@ class DecoderIT {
     model =
         LanguageModel.load(
             config,
-            files,
+            () -> Checkpoints.open(Micro.FOLDER.resolve("lm"), "model", "pytorch_model"),
             new Matrix(8, config.embedding(), rows),
             tokenizer.size(),
             ComputeDevice.CPU,
-            Precision.FP32);
+            Precision.FP32,
+            Quantization.NONE);
   }
 
   @AfterAll
   static void close() {
     model.close();
     tokenizer.close();
-    files.close();
   }
 
   /** Tokens equal; logits and hidden states within 1e-3 of the original's, relative. */

@@ -9,6 +9,7 @@ import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
 import io.github.gill.spi.Matrix;
 import io.github.gill.testing.Micro;
@@ -43,17 +44,17 @@ class OptVariantsTest {
   void computesWhatTransformersDoes(String name, Precision precision, double tolerance) {
     Path folder = FOLDER.resolve(name);
     OptConfig config = OptConfig.of(ModelConfig.read(folder.resolve("config.json")));
-    try (Checkpoint files = Checkpoints.open(folder, "model");
-        Checkpoint expected = Checkpoints.open(folder.resolve("expected.safetensors"));
+    try (Checkpoint expected = Checkpoints.open(folder.resolve("expected.safetensors"));
         // Eight rows behind the file's vocabulary; nothing in the input uses them.
         LanguageModel model =
             LanguageModel.load(
                 config,
-                files,
+                () -> Checkpoints.open(folder, "model"),
                 new Matrix(8, config.embedding(), new float[8 * config.embedding()]),
                 config.vocabulary() + 8,
                 ComputeDevice.CPU,
-                precision);
+                precision,
+                Quantization.NONE);
         KeyValueCache cache = model.newCache();
         Scope scope = new Scope()) {
       LanguageModel.Step step = model.next(scope, cache, ids(expected));
@@ -76,11 +77,12 @@ class OptVariantsTest {
         LanguageModel model =
             LanguageModel.load(
                 config,
-                files,
+                () -> Checkpoints.open(folder, "model"),
                 new Matrix(2, config.embedding(), rows),
                 config.vocabulary() + untrained + 2,
                 ComputeDevice.CPU,
-                Precision.FP32)) {
+                Precision.FP32,
+                Quantization.NONE)) {
       float[] table = FloatTensors.read(files, "model.decoder.embed_tokens.weight");
       double mean = 0;
       for (int i = 0; i < config.vocabulary(); i++) {

@@ -2,6 +2,7 @@ package io.github.gill.examples.bench;
 
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,13 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--dtype", defaultValue = "fp32", paramLabel = "fp32|fp16|bf16")
   String dtype = "fp32";
 
+  @Option(
+      names = "--quantize",
+      defaultValue = "none",
+      paramLabel = "none|int8|int4",
+      description = "Of the language model.")
+  String quantize = "none";
+
   @Option(names = "--size", defaultValue = "256", paramLabel = "N", description = "Pixels.")
   int size = 256;
 
@@ -91,6 +99,7 @@ public final class BenchCommand implements Callable<Integer> {
             model,
             ComputeDevice.parse(device),
             Precision.parse(dtype),
+            Quantization.parse(quantize),
             result -> {
               measured.add(result);
               out.println(result.toJson());

@@ -21,6 +21,7 @@ import io.github.gill.retrieval.CandidateIndexWriter;
 import io.github.gill.retrieval.RetrievalHeads;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
 import io.github.gill.runtime.Weights;
@@ -61,6 +62,7 @@ final class PartCases {
   private final ModelArgs args;
   private final ComputeDevice device;
   private final Precision precision;
+  private final Quantization quantization;
   private final Consumer<Measurement> results;
   private final Random random = new Random(1);
 
@@ -71,13 +73,20 @@ final class PartCases {
    *     tensors
    * @param device where to compute
    * @param precision in which type
+   * @param quantization how the language model's linear layers are kept
    * @param results told of each case as it ends
    */
-  PartCases(Path model, ComputeDevice device, Precision precision, Consumer<Measurement> results) {
+  PartCases(
+      Path model,
+      ComputeDevice device,
+      Precision precision,
+      Quantization quantization,
+      Consumer<Measurement> results) {
     this.folder = ModelFolder.of(model);
     this.args = ModelArgs.read(model);
     this.device = device;
     this.precision = precision;
+    this.quantization = quantization;
     this.results = results;
   }
 
@@ -87,18 +96,18 @@ final class PartCases {
     OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
     try (Checkpoint trained = folder.openTrained();
         OptTokenizer tokenizer = OptTokenizer.read(lm, args.imageTokens());
-        Checkpoint files = Checkpoints.open(lm, "model", "pytorch_model");
         LanguageModel model =
             LanguageModel.load(
                 config,
-                files,
+                () -> Checkpoints.open(lm, "model", "pytorch_model"),
                 new Matrix(
                     args.imageTokens(),
                     config.embedding(),
                     FloatTensors.read(trained, "input_embeddings.weight")),
                 tokenizer.size(),
                 device,
-                precision)) {
+                precision,
+                quantization)) {
       long[] ids = random.longs(prompt, FIRST_TOKEN, LAST_TOKEN).toArray();
       Decoder decoder = new Decoder(model, tokenizer);
       DecodingSettings settings =

@@ -4,6 +4,7 @@ import io.github.gill.Gill;
 import io.github.gill.NetworkPolicy;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -61,14 +62,11 @@ final class EngineOptions {
   }
 
   Gill.Builder builder() {
-    if (!quantize.equals("none")) {
-      throw new IllegalArgumentException(
-          "quantize is \"" + quantize + "\"; this version runs unquantised weights, use none");
-    }
     Gill.Builder builder = Gill.builder();
     builder.model(model);
     builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
+    builder.quantization(Quantization.parse(quantize));
     builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
     builder.downloads(download ? EngineOptions::showDownload : null);
     return builder;
