@@ -10,10 +10,10 @@ import java.util.stream.IntStream;
 /**
  * Trains a {@link DecisionHead} from labelled prompts and measures it by cross-validation.
  *
- * <p>The defaults improve on the original's recipe, which is {@code builder().classWeights(false)
- * .standardise(false).chooseThreshold(false)}: labels are unbalanced, states have a few directions
- * far larger than the rest, and one half is not the threshold of the best macro F1. Everything
- * follows from the examples and the seed, on every machine. Immutable and thread-safe.
+ * <p>The defaults improve on the original's recipe, which is {@link Builder#original}: labels are
+ * unbalanced, states have a few directions far larger than the rest, and one half is not the
+ * threshold of the best macro F1. Everything follows from the examples and the seed, on every
+ * machine. Immutable and thread-safe.
  */
 public final class DecisionTraining {
 
@@ -53,14 +53,26 @@ public final class DecisionTraining {
   }
 
   /**
-   * Trains on all examples.
+   * Trains on all examples, with the threshold of {@link #crossValidate}.
    *
    * @param examples at least as many of each label as there are folds
    * @return the head; {@link DecisionHead#write} saves it
    * @throws IllegalArgumentException if examples differ in length, are not finite or too few
    */
   public DecisionHead train(List<DecisionExample> examples) {
-    float threshold = chooseThreshold ? crossValidate(examples).threshold() : 0.5f;
+    return train(examples, chooseThreshold ? crossValidate(examples).threshold() : 0.5f);
+  }
+
+  /**
+   * Trains on all examples.
+   *
+   * @param examples at least as many of each label as there are folds
+   * @param threshold the probability from which to retrieve, above 0 and below 1, usually {@link
+   *     DecisionReport#threshold}
+   * @return the head; {@link DecisionHead#write} saves it
+   * @throws IllegalArgumentException if examples differ in length, are not finite or too few
+   */
+  public DecisionHead train(List<DecisionExample> examples, float threshold) {
     int classes = check(examples);
     return new DecisionHead(fit(examples, classes, seed), topScore, threshold);
   }
@@ -241,6 +253,23 @@ public final class DecisionTraining {
     private long seed = 1337;
 
     private Builder() {}
+
+    /**
+     * Asks for the original's recipe: its steps, learning rate and dropout; no class weights, no
+     * standardisation, no chosen threshold, no score.
+     *
+     * @return this builder
+     */
+    public Builder original() {
+      return steps(2000)
+          .learningRate(1e-3)
+          .weightDecay(0)
+          .dropout(0.5)
+          .classWeights(false)
+          .standardise(false)
+          .chooseThreshold(false)
+          .topScore(false);
+    }
 
     /**
      * Sets how many steps to take, each over all examples; 2000, as the original.
