@@ -24,6 +24,7 @@ import picocli.CommandLine.ScopeType;
       DoctorCommand.class,
       ImportCommand.class,
       IndexCommand.class,
+      TrainDecisionCommand.class,
       ServeCommand.class,
       ChatCommand.class,
       BenchCommand.class

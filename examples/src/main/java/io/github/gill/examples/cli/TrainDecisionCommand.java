@@ -1,0 +1,217 @@
+package io.github.gill.examples.cli;
+
+import io.github.gill.AnswerPart;
+import io.github.gill.AnswerSettings;
+import io.github.gill.DecisionMode;
+import io.github.gill.Gill;
+import io.github.gill.Prompt;
+import io.github.gill.RetrievalException;
+import io.github.gill.examples.eval.metrics.Bootstrap;
+import io.github.gill.examples.eval.metrics.Interval;
+import io.github.gill.retrieval.DecisionExample;
+import io.github.gill.retrieval.DecisionReport;
+import io.github.gill.retrieval.DecisionTraining;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code gill train-decision}: trains the head that decides between finding and drawing. */
+@Command(
+    name = "train-decision",
+    description = "Train the head that decides between finding and drawing a picture.",
+    footer = {
+      "The votes are a TSV as the original's PartiPrompts files: columns Prompt and Decisions",
+      "(gen, ret or same, commas between several votes). Prompts without agreement are left out."
+    })
+final class TrainDecisionCommand implements Callable<Integer> {
+
+  /** Forces a picture as the first thing said; the candidates are only scored. */
+  private static final AnswerSettings FORCED =
+      AnswerSettings.builder()
+          .forceImage()
+          .numWords(1)
+          .decision(DecisionMode.RETRIEVE)
+          .candidates(1)
+          .build();
+
+  @Mixin EngineOptions engine = new EngineOptions();
+
+  @Option(
+      names = "--votes",
+      required = true,
+      paramLabel = "FILE.tsv",
+      description = "Prompts with people's votes.")
+  Path votes = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE.safetensors",
+      description = "Where to write the head (default: decision.safetensors in the model folder).")
+  @Nullable Path out;
+
+  @Option(
+      names = "--top-score",
+      negatable = true,
+      description = "Let the head see the score of the best candidate, too.")
+  boolean topScore;
+
+  @Option(
+      names = "--compare",
+      description = "Measure the original's recipe on the same features, too.")
+  boolean compare;
+
+  @Option(
+      names = "--steps",
+      defaultValue = "2000",
+      paramLabel = "N",
+      description = "Optimiser steps, each over all prompts (default: ${DEFAULT-VALUE}).")
+  int steps = 2000;
+
+  @Option(
+      names = "--folds",
+      defaultValue = "5",
+      paramLabel = "N",
+      description = "Parts for cross-validation (default: ${DEFAULT-VALUE}).")
+  int folds = 5;
+
+  @Option(
+      names = "--repeats",
+      defaultValue = "1",
+      paramLabel = "N",
+      description = "Cross-validations, each with other folds (default: ${DEFAULT-VALUE}).")
+  int repeats = 1;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "1337",
+      paramLabel = "N",
+      description = "Where all randomness comes from (default: ${DEFAULT-VALUE}).")
+  long seed = 1337;
+
+  @Spec CommandSpec spec;
+
+  TrainDecisionCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    Path target = target();
+    List<DecisionExample> examples = examples(VotesFile.read(votes));
+    DecisionTraining ours = settings().topScore(topScore).build();
+    DecisionReport report = ours.crossValidate(examples);
+    PrintWriter print = spec.commandLine().getOut();
+    double[] scores = foldScores(settings().topScore(topScore), examples);
+    print.println("this head: " + summary(scores));
+    if (compare) {
+      List<DecisionExample> states = examples.stream().map(this::withoutScore).toList();
+      double[] original = foldScores(settings().original(), states);
+      print.println("original recipe: " + summary(original));
+      Interval gain = Bootstrap.difference(scores, original, seed);
+      print.printf(
+          "gain: %+.4f, 95%% interval over folds %+.4f to %+.4f%n",
+          gain.mean(), gain.low(), gain.high());
+    }
+    print.printf("decided (columns) by truth (rows): %s%n", report.confusion());
+    print.printf(
+        "retrieves from probability %.2f, calibration error %.3f%n",
+        report.threshold(), report.calibrationError());
+    ours.train(examples, report.threshold()).write(target);
+    print.println("written: " + target);
+    return 0;
+  }
+
+  private DecisionTraining.Builder settings() {
+    return DecisionTraining.builder().steps(steps).folds(folds).seed(seed);
+  }
+
+  private double[] foldScores(DecisionTraining.Builder settings, List<DecisionExample> examples) {
+    return IntStream.range(0, repeats)
+        .mapToObj(repeat -> settings.seed(seed + 1000L * repeat).build().crossValidate(examples))
+        .flatMap(report -> report.foldMacroF1().stream())
+        .mapToDouble(score -> score)
+        .toArray();
+  }
+
+  private static String summary(double[] scores) {
+    double deviation = Bootstrap.standardError(scores) * Math.sqrt(scores.length);
+    return "macro F1 %.4f ± %.4f over %d folds"
+        .formatted(Arrays.stream(scores).average().orElseThrow(), deviation, scores.length);
+  }
+
+  private Path target() {
+    if (out != null) {
+      return out;
+    }
+    if (engine.model == null) {
+      throw new IllegalArgumentException(
+          "the small model that ships with the library is not changed; give --model DIR or --out"
+              + " FILE.safetensors");
+    }
+    return engine.model.resolve("decision.safetensors");
+  }
+
+  /** Asks the model for a picture for each prompt that people agreed on. */
+  private List<DecisionExample> examples(List<VotesFile.Row> rows) {
+    List<VotesFile.Row> agreed = rows.stream().filter(row -> row.label() != 2).toList();
+    PrintWriter print = spec.commandLine().getOut();
+    print.printf(
+        "%d prompts: %d to generate, %d to retrieve, %d without agreement left out%n",
+        rows.size(),
+        agreed.stream().filter(row -> row.label() == 0).count(),
+        agreed.stream().filter(row -> row.label() == 1).count(),
+        rows.size() - agreed.size());
+    List<DecisionExample> examples = new ArrayList<>();
+    try (Gill gill = engine.load();
+        ProgressBar bar =
+            new ProgressBarBuilder()
+                .setTaskName("states")
+                .setInitialMax(agreed.size())
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(1000)
+                .build()) {
+      for (VotesFile.Row row : agreed) {
+        examples.add(new DecisionExample(features(gill, row.text()), row.label()));
+        bar.step();
+      }
+    }
+    return examples;
+  }
+
+  private float[] features(Gill gill, String text) {
+    for (AnswerPart part : gill.answer(Prompt.of(text), FORCED).parts()) {
+      if (part instanceof AnswerPart.Image image && image.states() != null) {
+        float[] state = image.states().row(0);
+        if (!topScore) {
+          return state;
+        }
+        if (image.retrieved().isEmpty()) {
+          throw new RetrievalException(
+              "the model has no candidates to score; leave out --top-score or build an index");
+        }
+        float[] features = Arrays.copyOf(state, state.length + 1);
+        features[state.length] = image.retrieved().get(0).score();
+        return features;
+      }
+    }
+    throw new IllegalStateException("the model gave no picture for \"" + text + "\"");
+  }
+
+  private DecisionExample withoutScore(DecisionExample example) {
+    float[] features = example.features();
+    int states = features.length - (topScore ? 1 : 0);
+    return new DecisionExample(Arrays.copyOf(features, states), example.label());
+  }
+}
