@@ -133,7 +133,18 @@ public final class ModelFolder {
    * @throws ModelFileException if the file is missing or damaged
    */
   public Checkpoint openTrained() {
-    return new RenamedCheckpoint(Checkpoints.open(trained()), TrainedNames::normalise);
+    return openTrained(trained());
+  }
+
+  /**
+   * Opens trained tensors that lie elsewhere, for example another map of the paper's ablation.
+   *
+   * @param file a checkpoint as {@link #trained()} is one
+   * @return the tensors, named as {@link #openTrained()} names them; the caller closes them
+   * @throws ModelFileException if the file is missing or damaged
+   */
+  public static Checkpoint openTrained(Path file) {
+    return new RenamedCheckpoint(Checkpoints.open(file), TrainedNames::normalise);
   }
 
   private Path find(String what, @Nullable Path setting, String inside, List<String> repositories) {

@@ -1,6 +1,7 @@
 package io.github.gill.examples.cli;
 
 import io.github.gill.examples.bench.BenchCommand;
+import io.github.gill.examples.eval.EvalCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
@@ -27,7 +28,8 @@ import picocli.CommandLine.ScopeType;
       TrainDecisionCommand.class,
       ServeCommand.class,
       ChatCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      EvalCommand.class
     })
 public final class GillCommand {
 

@@ -1,0 +1,80 @@
+package io.github.gill.examples.eval;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options that say where the data sets are. */
+final class DataOptions {
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = {
+        "A folder with any of vist.json, visdial.json, captions.tsv, names.tsv, decisions.tsv,",
+        "refinements.tsv, pictures/ and about.txt (default: evaluation/ in the model folder)."
+      })
+  @Nullable Path data;
+
+  @Option(names = "--vist", paramLabel = "FILE", description = "VIST's stories in sequence.")
+  @Nullable Path vist;
+
+  @Option(names = "--vist-pictures", paramLabel = "DIR", description = "<photo_flickr_id>.jpg …")
+  @Nullable Path vistPictures;
+
+  @Option(names = "--visdial", paramLabel = "FILE", description = "VisDial 1.0.")
+  @Nullable Path visdial;
+
+  @Option(
+      names = "--visdial-pictures",
+      paramLabel = "DIR",
+      description = "VisualDialog_val2018_<image_id>.jpg …")
+  @Nullable Path visdialPictures;
+
+  @Option(
+      names = "--captions",
+      paramLabel = "FILE",
+      description = "Captions and files, tab-separated, as CC3M's.")
+  @Nullable Path captions;
+
+  @Option(names = "--captions-pictures", paramLabel = "DIR")
+  @Nullable Path captionsPictures;
+
+  @Option(
+      names = "--decisions",
+      paramLabel = "FILE",
+      description = "PartiPrompts with decisions, tab-separated.")
+  @Nullable Path decisions;
+
+  DataOptions() {}
+
+  /** A data set's file: the option, or the standard name in the folder where it is there. */
+  @Nullable Path file(@Nullable Path option, Path model, String name) {
+    if (option != null) {
+      return option;
+    }
+    Path standard = folder(model).resolve(name);
+    return Files.exists(standard) ? standard : null;
+  }
+
+  /** A data set's pictures: the option, or those of the folder. */
+  Path pictures(@Nullable Path option, Path model) {
+    return (option != null ? option : folder(model).resolve("pictures")).toAbsolutePath();
+  }
+
+  /** What the folder's about.txt says about its data, if it has one. */
+  String about(Path model) {
+    Path file = folder(model).resolve("about.txt");
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new IllegalArgumentException(file + " cannot be read (" + e + ")", e);
+    }
+  }
+
+  private Path folder(Path model) {
+    return data != null ? data : model.resolve("evaluation");
+  }
+}

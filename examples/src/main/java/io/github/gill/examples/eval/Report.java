@@ -1,0 +1,616 @@
+package io.github.gill.examples.eval;
+
+import static io.github.gill.examples.eval.EvaluatedModel.OWN;
+import static io.github.gill.examples.eval.EvaluationData.CAPTION;
+import static io.github.gill.examples.eval.EvaluationData.CAPTIONS;
+import static io.github.gill.examples.eval.EvaluationData.LAST_CAPTION;
+import static io.github.gill.examples.eval.EvaluationData.PICTURES;
+import static io.github.gill.examples.eval.EvaluationData.ROUNDS;
+import static io.github.gill.examples.eval.EvaluationData.STORY_CONTEXTS;
+import static io.github.gill.examples.eval.Tasks.BASELINE;
+import static io.github.gill.examples.eval.Tasks.SIMILARITY;
+import static io.github.gill.examples.eval.Tasks.VISDIAL;
+import static io.github.gill.examples.eval.Tasks.VIST;
+
+import io.github.gill.examples.eval.Claim.Evidence;
+import io.github.gill.examples.eval.Scores.Column;
+import io.github.gill.examples.eval.metrics.Interval;
+import io.github.gill.retrieval.DecisionReport;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Results in words and tables. */
+final class Report {
+
+  /** The simpler maps of the paper's ablation, by their names in {@code text_fc_mode}. */
+  private static final Map<String, String> SIMPLER =
+      Map.of(
+          "linear", "linear map",
+          "mlp", "3-layer MLP",
+          "transformer_encoder", "transformer encoder");
+
+  private final Scores scores;
+  private final EvaluationData data;
+  private final int textPositions;
+  private final Map<String, String> settings;
+  private final List<Block> blocks = new ArrayList<>();
+
+  /**
+   * Writes the report.
+   *
+   * @param results all there are
+   * @param data the items
+   * @param textPositions how many tokens the baseline's text encoder reads
+   * @param settings what the results depend on
+   * @param command what makes them again
+   */
+  Report(
+      Collection<Result> results,
+      EvaluationData data,
+      int textPositions,
+      Map<String, String> settings,
+      String command) {
+    this.scores = new Scores(results);
+    this.data = data;
+    this.textPositions = textPositions;
+    this.settings = settings;
+    heading(1, "GILL's claims and " + settings.get("model"));
+    introduction();
+    claims();
+    stories();
+    dialogues();
+    maps();
+    retrieval();
+    decision();
+    naming();
+    refinement();
+    dataSets();
+    heading(2, "How to make this again");
+    blocks.add(new Block.Command(command));
+    paragraph(
+        "A run that was stopped goes on where it ended; results.jsonl in the output folder has"
+            + " every figure item by item, index.html the pictures.");
+  }
+
+  List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  private void heading(int level, String text) {
+    blocks.add(new Block.Heading(level, text));
+  }
+
+  private void paragraph(String text) {
+    blocks.add(new Block.Paragraph(text));
+  }
+
+  private void table(List<String> header, List<List<String>> rows) {
+    blocks.add(new Block.Table(header, rows));
+  }
+
+  private void introduction() {
+    paragraph(
+        "The experiments of the paper (Koh, Fried and Salakhutdinov, NeurIPS 2023), repeated with"
+            + " the"
+            + " model %s on held-out data, and its claims one by one."
+                .formatted(settings.get("model"))
+            + " CLIP similarity is the cosine between CLIP's features of a drawn picture and of the"
+            + " true one: higher is better. A figure is a mean over all items; behind ± stands the"
+            + " standard error over %s pictures of other noise for each prompt, in brackets the 95%%"
+                .formatted(settings.get("runs"))
+                .replace("%%", "%")
+            + " bootstrap interval over items. Pictures: %s, %s steps, guidance %s."
+                .formatted(
+                    settings.get("scheduler"), settings.get("steps"), settings.get("guidance")));
+    if (textPositions > 0) {
+      paragraph(
+          "The text-only baseline is the same image generator with its own text encoder, which"
+              + " reads"
+              + " %d tokens and not more: of five captions or ten rounds it sees the beginning, as"
+                  .formatted(textPositions)
+              + " in the paper, where the limit is 77.");
+    }
+  }
+
+  private void claims() {
+    List<Claim> claims =
+        new ArrayList<>(
+            List.of(
+                longerContext(),
+                picturesMoreThanWords(),
+                mapper(),
+                longText(),
+                shortText(),
+                findsByContext(),
+                decides()));
+    claims.removeIf(claim -> claim.evidence().isEmpty());
+    if (claims.isEmpty()) {
+      return;
+    }
+    heading(2, "What the figures say to the claims");
+    paragraph(
+        "Of %d claims, %s. A comparison counts as decided where its 95%% interval leaves out zero and"
+                .formatted(claims.size(), tally(claims))
+            + " the paired test says p < 0.05.");
+    blocks.add(new Block.Claims(claims));
+  }
+
+  private static String tally(List<Claim> claims) {
+    return Stream.of(Claim.Verdict.values())
+        .map(
+            verdict -> {
+              long count = claims.stream().filter(claim -> claim.verdict() == verdict).count();
+              return count == 0 ? "" : count + " " + verdict.tally();
+            })
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining(", "));
+  }
+
+  private Claim longerContext() {
+    List<Evidence> evidence = new ArrayList<>();
+    add(
+        evidence,
+        "stories: 5 captions against the last one",
+        VIST,
+        CAPTIONS,
+        OWN,
+        LAST_CAPTION,
+        OWN);
+    add(evidence, "dialogues: 5 rounds against 1", VISDIAL, ROUNDS.get(1), OWN, ROUNDS.get(0), OWN);
+    add(
+        evidence,
+        "dialogues: 10 rounds against 5",
+        VISDIAL,
+        ROUNDS.get(2),
+        OWN,
+        ROUNDS.get(1),
+        OWN);
+    return new Claim(
+        "Does a longer context help GILL?",
+        "Yes: 0.581 → 0.612 on VIST, 0.528 → 0.621 → 0.645 on VisDial.",
+        evidence);
+  }
+
+  private Claim picturesMoreThanWords() {
+    List<Evidence> evidence = new ArrayList<>();
+    add(evidence, "stories: 4 pictures added to 5 captions", VIST, PICTURES, OWN, CAPTIONS, OWN);
+    add(
+        evidence,
+        "stories: 4 pictures and 5 captions against the last caption",
+        VIST,
+        PICTURES,
+        OWN,
+        LAST_CAPTION,
+        OWN);
+    moreThanWords().ifPresent(evidence::add);
+    return new Claim(
+        "Do pictures in the context help, and more than words?",
+        "Yes: 5 captions add 0.031, 4 pictures another 0.029.",
+        evidence);
+  }
+
+  /** What pictures add, less what words add. */
+  private Optional<Evidence> moreThanWords() {
+    Map<String, Result> one = scores.column(vist(LAST_CAPTION, OWN));
+    Map<String, Result> five = scores.column(vist(CAPTIONS, OWN));
+    Map<String, Result> all = scores.column(vist(PICTURES, OWN));
+    Set<String> items = new TreeSet<>(one.keySet());
+    items.retainAll(five.keySet());
+    items.retainAll(all.keySet());
+    if (items.isEmpty()) {
+      return Optional.empty();
+    }
+    double[] pictures = gains(items, all, five);
+    double[] words = gains(items, five, one);
+    Scores.Difference difference = Scores.difference(pictures, words);
+    return Optional.of(
+        new Evidence(
+            "stories: what 4 pictures add, less what 4 more captions add",
+            difference.interval(),
+            difference.p()));
+  }
+
+  private static double[] gains(
+      Set<String> items, Map<String, Result> above, Map<String, Result> below) {
+    return items.stream()
+        .mapToDouble(
+            item ->
+                Objects.requireNonNull(Objects.requireNonNull(above.get(item)).mean(SIMILARITY))
+                    - Objects.requireNonNull(
+                        Objects.requireNonNull(below.get(item)).mean(SIMILARITY)))
+        .toArray();
+  }
+
+  private Claim mapper() {
+    List<Evidence> evidence = new ArrayList<>();
+    for (String map : simplerMaps()) {
+      String name = SIMPLER.getOrDefault(map, map);
+      add(
+          evidence,
+          "stories, all context: against the " + name,
+          VIST,
+          PICTURES,
+          OWN,
+          PICTURES,
+          map);
+      add(evidence, "captions: against the " + name, Tasks.CAPTIONS, CAPTION, OWN, CAPTION, map);
+    }
+    return new Claim(
+        "Does GILLMapper beat simpler maps?",
+        "Yes on VIST: 0.641 against 0.500 (linear), 0.502 (MLP), 0.605 (encoder). On captions they"
+            + " are close: FID 15.31 against 15.50, 15.33, 16.30.",
+        evidence);
+  }
+
+  private List<String> simplerMaps() {
+    Set<String> maps = new TreeSet<>(scores.systems(VIST));
+    maps.addAll(scores.systems(Tasks.CAPTIONS));
+    maps.retainAll(SIMPLER.keySet());
+    return List.copyOf(maps);
+  }
+
+  private Claim longText() {
+    List<Evidence> evidence = new ArrayList<>();
+    add(evidence, "stories, 5 captions", VIST, CAPTIONS, OWN, CAPTIONS, BASELINE);
+    add(evidence, "stories, all that each can read", VIST, PICTURES, OWN, CAPTIONS, BASELINE);
+    add(evidence, "dialogues, 10 rounds", VISDIAL, ROUNDS.get(2), OWN, ROUNDS.get(2), BASELINE);
+    return new Claim(
+        "Does GILL beat the text-only baseline on long contexts?",
+        "Yes: 0.612 and, with pictures, 0.641 against 0.598 on VIST; 0.645 against 0.622 on"
+            + " VisDial.",
+        evidence);
+  }
+
+  private Claim shortText() {
+    List<Evidence> evidence = new ArrayList<>();
+    add(evidence, "captions", Tasks.CAPTIONS, CAPTION, BASELINE, CAPTION, OWN);
+    add(evidence, "stories, last caption alone", VIST, LAST_CAPTION, BASELINE, LAST_CAPTION, OWN);
+    add(evidence, "dialogues, 1 round", VISDIAL, ROUNDS.get(0), BASELINE, ROUNDS.get(0), OWN);
+    return new Claim(
+        "Does the text-only baseline win on short texts?",
+        "Yes: 0.592 against 0.581 on one caption, 0.552 against 0.528 on one round; FID 13.94"
+            + " against 15.31 on captions.",
+        evidence);
+  }
+
+  private Claim findsByContext() {
+    List<Evidence> evidence = new ArrayList<>();
+    for (String score : List.of("R@1", "R@10")) {
+      add(
+          evidence,
+          score + ": 5 captions against the last one",
+          new Column(Tasks.RETRIEVAL, CAPTIONS, OWN, score),
+          new Column(Tasks.RETRIEVAL, LAST_CAPTION, OWN, score));
+      add(
+          evidence,
+          score + ": 4 pictures added to 5 captions",
+          new Column(Tasks.RETRIEVAL, PICTURES, OWN, score),
+          new Column(Tasks.RETRIEVAL, CAPTIONS, OWN, score));
+    }
+    return new Claim(
+        "Does context help to find a picture too?",
+        "Yes, as FROMAGe showed before: pictures in the context more than captions.",
+        evidence);
+  }
+
+  private Claim decides() {
+    List<Evidence> evidence = new ArrayList<>();
+    DecisionScores decisions = decisions();
+    if (decisions.size() > 0) {
+      evidence.add(
+          new Evidence("macro F1 against always generating", decisions.gainOver(0), Double.NaN));
+      evidence.add(
+          new Evidence("macro F1 against always retrieving", decisions.gainOver(1), Double.NaN));
+    }
+    return new Claim(
+        "Does deciding beat always generating and always retrieving?",
+        "Yes, though the task is hard: macro F1 about 0.54 on PartiPrompts.",
+        evidence);
+  }
+
+  private static Column vist(String context, String system) {
+    return new Column(VIST, context, system, SIMILARITY);
+  }
+
+  private void add(
+      List<Evidence> evidence,
+      String words,
+      String task,
+      String context,
+      String system,
+      String otherContext,
+      String otherSystem) {
+    add(
+        evidence,
+        words,
+        new Column(task, context, system, SIMILARITY),
+        new Column(task, otherContext, otherSystem, SIMILARITY));
+  }
+
+  private void add(List<Evidence> evidence, String words, Column above, Column below) {
+    scores
+        .difference(above, below)
+        .ifPresent(
+            difference -> evidence.add(new Evidence(words, difference.interval(), difference.p())));
+  }
+
+  private void stories() {
+    if (scores.systems(VIST).isEmpty()) {
+      return;
+    }
+    heading(2, "Pictures for stories (VIST)");
+    paragraph(
+        "The last picture of a story of five, drawn from its caption, from all five captions, and"
+            + " from those with the four pictures before it between them.");
+    similarities(VIST, STORY_CONTEXTS);
+    paper(
+        STORY_CONTEXTS,
+        List.of(
+            List.of("GLIDE", "0.582", "0.591", "–"),
+            List.of(BASELINE, "0.592", "0.598", "–"),
+            List.of(OWN, "0.581", "0.612", "0.641")));
+    gallery(data.stories(), 24);
+  }
+
+  private void dialogues() {
+    if (scores.systems(VISDIAL).isEmpty()) {
+      return;
+    }
+    heading(2, "Pictures for dialogues (VisDial)");
+    paragraph("The picture that a dialogue is about, drawn after 1, 5 and 10 rounds of it.");
+    similarities(VISDIAL, ROUNDS);
+    paper(
+        ROUNDS,
+        List.of(
+            List.of("GLIDE", "0.562", "0.595", "0.587"),
+            List.of(BASELINE, "0.552", "0.629", "0.622"),
+            List.of(OWN, "0.528", "0.621", "0.645")));
+    gallery(data.dialogues(), 16);
+  }
+
+  private void paper(List<String> contexts, List<List<String>> rows) {
+    List<String> header = new ArrayList<>(List.of("in the paper"));
+    header.addAll(contexts);
+    table(header, rows);
+  }
+
+  /** One row a system, one column a context. */
+  private void similarities(String task, List<String> contexts) {
+    List<String> header = new ArrayList<>(List.of("CLIP similarity ↑"));
+    header.addAll(contexts);
+    List<List<String>> rows = new ArrayList<>();
+    for (String system : scores.systems(task)) {
+      List<String> row = new ArrayList<>(List.of(title(system)));
+      for (String context : contexts) {
+        row.add(figure(new Column(task, context, system, SIMILARITY)));
+      }
+      rows.add(row);
+    }
+    table(header, rows);
+  }
+
+  static String title(String system) {
+    return SIMPLER.getOrDefault(system, system);
+  }
+
+  private String figure(Column column) {
+    Optional<Interval> mean = scores.mean(column);
+    if (mean.isEmpty()) {
+      return "–";
+    }
+    String error =
+        scores.overRuns(column).map(e -> String.format(Locale.ROOT, " ± %.3f", e)).orElse("");
+    Interval interval = mean.get();
+    return minus(
+        String.format(
+            Locale.ROOT,
+            "%.3f%s (%.3f to %.3f)",
+            interval.mean(),
+            error,
+            interval.low(),
+            interval.high()));
+  }
+
+  private static String minus(String figure) {
+    return figure.replace('-', '−');
+  }
+
+  private void maps() {
+    if (scores.systems(Tasks.CAPTIONS).isEmpty()) {
+      return;
+    }
+    heading(2, "Pictures for captions (CC3M), and the maps");
+    paragraph(
+        "From one caption each. CLIP text is the cosine between the picture and the caption; the"
+            + " Fréchet distance compares all drawn pictures with all true ones in CLIP's space, as"
+            + " FID does in Inception's, and falls as they become alike.");
+    List<List<String>> rows = new ArrayList<>();
+    for (String system : scores.systems(Tasks.CAPTIONS)) {
+      Column distance = new Column(Tasks.COLLECTION, CAPTION, system, Tasks.FRECHET);
+      rows.add(
+          List.of(
+              title(system),
+              figure(new Column(Tasks.CAPTIONS, CAPTION, system, SIMILARITY)),
+              figure(new Column(Tasks.CAPTIONS, CAPTION, system, Tasks.FIT)),
+              scores
+                  .mean(distance)
+                  .map(
+                      mean ->
+                          String.format(Locale.ROOT, "%.4f", mean.mean())
+                              + scores
+                                  .overRuns(distance)
+                                  .map(e -> String.format(Locale.ROOT, " ± %.4f", e))
+                                  .orElse(""))
+                  .orElse("–"),
+              figure(vist(PICTURES, system))));
+    }
+    table(
+        List.of("", "CLIP similarity ↑", "CLIP text ↑", "CLIP-Fréchet ↓", "stories, all context ↑"),
+        rows);
+    table(
+        List.of("in the paper", "FID on CC3M ↓", "VIST ↑"),
+        List.of(
+            List.of(BASELINE, "13.94", "0.598"),
+            List.of("linear map", "15.50", "0.500"),
+            List.of("3-layer MLP", "15.33", "0.502"),
+            List.of("transformer encoder", "16.30", "0.605"),
+            List.of(OWN, "15.31", "0.641")));
+    gallery(data.captions(), 24);
+  }
+
+  private void retrieval() {
+    if (scores.systems(Tasks.RETRIEVAL).isEmpty()) {
+      return;
+    }
+    double pool =
+        scores
+            .mean(new Column(Tasks.RETRIEVAL, LAST_CAPTION, OWN, Tasks.POOL))
+            .map(Interval::mean)
+            .orElse(0.0);
+    heading(2, "Finding a story's last picture");
+    paragraph(
+        "As in FROMAGe: the share of stories whose last picture is the best, among the best five,"
+            + " or"
+            + " the best ten of the %.0f pictures of all stories; those that the prompt has shown are"
+                .formatted(pool)
+            + " left out, unless the last one is the same. CLIP reads the words alone.");
+    List<List<String>> rows = new ArrayList<>();
+    for (String system : scores.systems(Tasks.RETRIEVAL)) {
+      for (String context : STORY_CONTEXTS) {
+        Map<String, Result> own =
+            scores.column(new Column(Tasks.RETRIEVAL, context, system, Tasks.RANK));
+        if (!own.isEmpty()) {
+          rows.add(
+              List.of(
+                  system,
+                  context,
+                  figure(new Column(Tasks.RETRIEVAL, context, system, "R@1")),
+                  figure(new Column(Tasks.RETRIEVAL, context, system, "R@5")),
+                  figure(new Column(Tasks.RETRIEVAL, context, system, "R@10"))));
+        }
+      }
+    }
+    table(List.of("", "given", "R@1 ↑", "R@5 ↑", "R@10 ↑"), rows);
+  }
+
+  private DecisionScores decisions() {
+    return new DecisionScores(
+        scores.column(new Column(Tasks.DECISION, "prompt", OWN, Tasks.CHOSEN)).values());
+  }
+
+  private void decision() {
+    DecisionScores decisions = decisions();
+    if (decisions.size() == 0) {
+      return;
+    }
+    DecisionReport report = decisions.report();
+    heading(2, "Finding or drawing");
+    paragraph(
+        "The decision head on %d prompts that have a label: macro F1, the mean of F1 over both labels."
+            .formatted(decisions.size()));
+    table(
+        List.of("", "macro F1 ↑"),
+        List.of(
+            List.of("decision head", number(report.macroF1())),
+            List.of("always generate", number(decisions.always(0))),
+            List.of("always retrieve", number(decisions.always(1)))));
+    table(
+        List.of("labelled", "decided: generate", "decided: retrieve"),
+        List.of(
+            row("generate", report.confusion().get(0)),
+            row("retrieve", report.confusion().get(1))));
+    paragraph(
+        String.format(
+            Locale.ROOT,
+            "It is right in %.1f%% of the cases. Its probabilities are off by %.3f on average"
+                + " (expected calibration error over ten bins).",
+            100 * report.accuracy(),
+            report.calibrationError()));
+    blocks.add(new Block.Bars("probability that retrieving is better", decisions.bins()));
+  }
+
+  private static List<String> row(String name, List<Integer> counts) {
+    return List.of(name, counts.get(0).toString(), counts.get(1).toString());
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private void naming() {
+    Column named = new Column(Tasks.NAMING, "picture", OWN, Tasks.NAME_FOUND);
+    scores
+        .mean(named)
+        .ifPresent(
+            mean -> {
+              heading(2, "Saying what a picture shows");
+              paragraph(
+                  "From the visual prefix alone, with the words \"a picture of\" behind it. The"
+                      + " share of "
+                      + mean.n()
+                      + " pictures whose thing is named is "
+                      + figure(named)
+                      + "; CLIP's cosine between what is said and the picture is "
+                      + figure(new Column(Tasks.NAMING, "picture", OWN, Tasks.FIT))
+                      + ".");
+            });
+  }
+
+  private void refinement() {
+    if (scores.systems(Tasks.REFINEMENT).isEmpty()) {
+      return;
+    }
+    heading(2, "Changing a picture");
+    paragraph(
+        "A picture and a wish: the likeness to the picture that would grant it. The request alone"
+            + " names the thing and its new colour, but only the picture shows how it is drawn.");
+    similarities(
+        Tasks.REFINEMENT,
+        List.of(EvaluationData.REQUEST, EvaluationData.SHOWN, EvaluationData.BEGUN));
+    gallery(data.refinements(), 16);
+  }
+
+  private void dataSets() {
+    heading(2, "Data");
+    data.about().lines().filter(line -> !line.isBlank()).forEach(this::paragraph);
+    List<List<String>> rows = new ArrayList<>();
+    data.counts()
+        .forEach(
+            (name, count) ->
+                rows.add(
+                    List.of(
+                        name,
+                        Integer.toString(count.items()),
+                        Integer.toString(count.leftOut()),
+                        count.why())));
+    table(List.of("data set", "items", "left out", "why"), rows);
+    List<Result> failed = scores.failed();
+    paragraph(
+        failed.isEmpty()
+            ? "Every item could be measured."
+            : failed.size()
+                + " measurements failed, the first ("
+                + failed.get(0).task()
+                + ", "
+                + failed.get(0).system()
+                + ", "
+                + failed.get(0).item()
+                + ") because: "
+                + failed.get(0).error());
+  }
+
+  private void gallery(List<GenerationItem> items, int count) {
+    List<Block.Gallery.Row> rows =
+        items.stream().limit(count).map(item -> Galleries.row(item, scores)).toList();
+    blocks.add(new Block.Gallery("The first %d, not chosen.".formatted(rows.size()), rows));
+  }
+}

@@ -1,0 +1,413 @@
+package io.github.gill.examples.eval;
+
+import io.github.gill.AnswerPart;
+import io.github.gill.Decision;
+import io.github.gill.DiffusionSettings;
+import io.github.gill.PromptPart;
+import io.github.gill.examples.eval.EvaluationData.Named;
+import io.github.gill.examples.eval.EvaluationData.Voted;
+import io.github.gill.examples.eval.GenerationItem.Context;
+import io.github.gill.examples.eval.Result.Job;
+import io.github.gill.examples.eval.Result.Outcome;
+import io.github.gill.examples.eval.data.PictureFolder;
+import io.github.gill.examples.eval.data.Vote;
+import io.github.gill.examples.eval.metrics.ClipSimilarity;
+import io.github.gill.examples.eval.metrics.FrechetDistance;
+import io.github.gill.vision.PngWriter;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The measurements of each task, one job for every item, context and system. */
+final class Tasks {
+
+  static final String VIST = "vist";
+  static final String VISDIAL = "visdial";
+  static final String CAPTIONS = "captions";
+  static final String REFINEMENT = "refinement";
+  static final String RETRIEVAL = "retrieval";
+  static final String NAMING = "naming";
+  static final String DECISION = "decision";
+  static final String COLLECTION = "collection";
+
+  /** All of them in the order in which they run; the cheap ones come first. */
+  static final List<String> ALL =
+      List.of(DECISION, NAMING, RETRIEVAL, VIST, VISDIAL, CAPTIONS, COLLECTION, REFINEMENT);
+
+  /** The text-only baseline. */
+  static final String BASELINE = "Stable Diffusion";
+
+  /** The retrieval baseline: CLIP's own text tower on the words. */
+  static final String CLIP = "CLIP";
+
+  /** How alike a drawn and the true picture are. */
+  static final String SIMILARITY = "clip";
+
+  /** How well a drawn picture fits the words. */
+  static final String FIT = "text";
+
+  /** Whether the true picture is among the best so many. */
+  static final Map<String, Integer> RECALLS = Map.of("R@1", 1, "R@5", 5, "R@10", 10);
+
+  static final String RANK = "rank";
+  static final String POOL = "pool";
+  static final String NAME_FOUND = "named";
+  static final String RETRIEVE = "retrieve";
+  static final String CHOSEN = "chosen";
+  static final String VOTE = "vote";
+  static final String FRECHET = "frechet";
+
+  private static final String BEGIN = "a picture of";
+  private static final int WORDS = 8;
+
+  private final EvaluatedModel model;
+  private final Path out;
+  private final DiffusionSettings drawing;
+  private final int runs;
+  private final Map<String, Path> external;
+
+  /**
+   * Sets the tasks up.
+   *
+   * @param model what is measured
+   * @param out where pictures are written
+   * @param drawing how pictures are drawn; each item adds its number to the seed
+   * @param runs how many pictures are drawn for each item, context and system
+   * @param external folders of pictures made elsewhere, by system
+   */
+  Tasks(
+      EvaluatedModel model,
+      Path out,
+      DiffusionSettings drawing,
+      int runs,
+      Map<String, Path> external) {
+    this.model = model;
+    this.out = out;
+    this.drawing = drawing;
+    this.runs = runs;
+    this.external = external;
+  }
+
+  /** Lists what a task measures; jobs of the same prompt follow each other. */
+  List<Job> jobs(String task, EvaluationData data) {
+    return switch (task) {
+      case VIST -> drawing(data.stories(), model.maps());
+      case VISDIAL -> drawing(data.dialogues(), Set.of(EvaluatedModel.OWN));
+      case CAPTIONS -> drawing(data.captions(), model.maps());
+      case REFINEMENT -> drawing(data.refinements(), Set.of(EvaluatedModel.OWN));
+      case COLLECTION -> collections(data.captions());
+      case RETRIEVAL -> retrieval(data.stories());
+      case NAMING -> data.names().stream().map(this::naming).toList();
+      case DECISION -> data.decisions().stream().map(this::decision).toList();
+      default ->
+          throw new IllegalArgumentException(
+              "task is \"" + task + "\"; use " + String.join(", ", ALL));
+    };
+  }
+
+  private List<Job> drawing(List<GenerationItem> items, Set<String> maps) {
+    Map<String, Optional<PictureFolder>> folders = new LinkedHashMap<>();
+    List<Job> jobs = new ArrayList<>();
+    for (GenerationItem item : items) {
+      for (Context context : item.contexts()) {
+        List<PromptPart> prompt = context.prompt();
+        if (prompt != null) {
+          for (String map : maps) {
+            jobs.add(
+                job(
+                    item,
+                    context,
+                    map,
+                    s -> model.draw(map, model.read(prompt).img(), s, initial(context), runs)));
+          }
+        }
+        String words = context.words();
+        if (words != null) {
+          jobs.add(job(item, context, BASELINE, s -> model.draw(words, s, initial(context), runs)));
+        }
+        external.forEach(
+            (system, folder) ->
+                folders
+                    .computeIfAbsent(
+                        system + '/' + context.name(),
+                        key -> made(folder.resolve(item.task()).resolve(slug(context.name()))))
+                    .ifPresent(made -> jobs.add(elsewhere(item, context, system, made))));
+      }
+    }
+    return jobs;
+  }
+
+  private static Optional<PictureFolder> made(Path folder) {
+    return Files.isDirectory(folder) ? Optional.of(PictureFolder.of(folder)) : Optional.empty();
+  }
+
+  private static @Nullable BufferedImage initial(Context context) {
+    return context.initial() == null ? null : PictureFolder.read(context.initial());
+  }
+
+  /** Draws pictures with the settings it is given. */
+  @FunctionalInterface
+  private interface Drawing {
+    List<BufferedImage> draw(DiffusionSettings settings);
+  }
+
+  private Job job(GenerationItem item, Context context, String system, Drawing how) {
+    Result.Key key = new Result.Key(item.task(), item.id(), context.name(), system);
+    return new Job(
+        key,
+        () -> {
+          DiffusionSettings settings =
+              drawing.toBuilder().seed(drawing.seed() + item.number()).build();
+          List<BufferedImage> drawn = how.draw(settings);
+          List<String> files = new ArrayList<>();
+          for (int run = 0; run < drawn.size(); run++) {
+            files.add(write(drawn.get(run), key, run));
+          }
+          return new Outcome(scores(drawn, item, context), files, null);
+        });
+  }
+
+  private Job elsewhere(GenerationItem item, Context context, String system, PictureFolder folder) {
+    Result.Key key = new Result.Key(item.task(), item.id(), context.name(), system);
+    String truth = item.truth().getFileName().toString().replaceFirst("\\.[^.]*$", "");
+    return new Job(
+        key,
+        () -> {
+          Path file =
+              folder
+                  .find(item.id())
+                  .or(() -> folder.find(truth))
+                  .orElseThrow(
+                      () ->
+                          new Unmeasured(
+                              "there is neither a picture %s nor %s".formatted(item.id(), truth)));
+          List<BufferedImage> pictures = List.of(PictureFolder.read(file));
+          String shown = write(pictures.get(0), key, 0);
+          return new Outcome(scores(pictures, item, context), List.of(shown), null);
+        });
+  }
+
+  /** An item that cannot be measured, which the results then say. */
+  static final class Unmeasured extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unmeasured(String reason) {
+      super(reason);
+    }
+  }
+
+  private Map<String, List<Double>> scores(
+      List<BufferedImage> pictures, GenerationItem item, Context context) {
+    List<float[]> features = model.clip().imageFeatures(pictures);
+    float[] truth = model.features(item.truth());
+    Map<String, List<Double>> scores = new LinkedHashMap<>();
+    scores.put(
+        SIMILARITY, features.stream().map(own -> ClipSimilarity.cosine(own, truth)).toList());
+    if (item.task().equals(CAPTIONS) && context.words() != null) {
+      float[] text = model.clip().textFeatures(context.words());
+      scores.put(FIT, features.stream().map(own -> ClipSimilarity.cosine(own, text)).toList());
+    }
+    return scores;
+  }
+
+  private String write(BufferedImage picture, Result.Key key, int run) {
+    String file = file(key, run);
+    try {
+      Files.createDirectories(out.resolve(file).resolveSibling(""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(out + " cannot be written; check space and permissions", e);
+    }
+    PngWriter.write(picture, Map.of(), out.resolve(file));
+    return file;
+  }
+
+  private static String file(Result.Key key, int run) {
+    return "pictures/%s/%s/%s/%s-%d.png"
+        .formatted(key.task(), slug(key.context()), slug(key.system()), slug(key.item()), run);
+  }
+
+  /** A name that every file system takes. */
+  static String slug(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+  }
+
+  /** The distance of each system's pictures to the true ones, all drawn for the captions. */
+  private List<Job> collections(List<GenerationItem> items) {
+    List<String> systems = new ArrayList<>(model.maps());
+    systems.add(BASELINE);
+    systems.addAll(external.keySet());
+    return items.size() < 2
+        ? List.of()
+        : systems.stream()
+            .map(
+                system ->
+                    new Job(
+                        new Result.Key(
+                            COLLECTION, items.size() + " pictures", EvaluationData.CAPTION, system),
+                        () -> Outcome.of(Map.of(FRECHET, distances(system, items)))))
+            .toList();
+  }
+
+  private List<Double> distances(String system, List<GenerationItem> items) {
+    double[][] truth =
+        items.stream().map(item -> widen(model.features(item.truth()))).toArray(double[][]::new);
+    List<Double> distances = new ArrayList<>();
+    for (int run = 0; run < runs; run++) {
+      List<double[]> drawn = new ArrayList<>();
+      for (GenerationItem item : items) {
+        Result.Key key = new Result.Key(CAPTIONS, item.id(), EvaluationData.CAPTION, system);
+        Path file = out.resolve(file(key, run));
+        if (Files.exists(file)) {
+          drawn.add(widen(model.clip().imageFeatures(PictureFolder.read(file))));
+        }
+      }
+      if (drawn.size() >= 2) {
+        distances.add(FrechetDistance.between(drawn.toArray(double[][]::new), truth));
+      }
+    }
+    if (distances.isEmpty()) {
+      throw new Unmeasured("there are no pictures of this system");
+    }
+    return distances;
+  }
+
+  private static double[] widen(float[] values) {
+    double[] wide = new double[values.length];
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = values[i];
+    }
+    return wide;
+  }
+
+  private List<Job> retrieval(List<GenerationItem> stories) {
+    Set<Path> pool = new LinkedHashSet<>();
+    for (GenerationItem story : stories) {
+      story.contexts().forEach(context -> pool.addAll(shown(context)));
+      pool.add(story.truth());
+    }
+    Keys keys = new Keys(pool);
+    List<Job> jobs = new ArrayList<>();
+    for (GenerationItem story : stories) {
+      for (Context context : story.contexts()) {
+        List<PromptPart> prompt = context.prompt();
+        if (prompt != null) {
+          jobs.add(
+              new Job(
+                  new Result.Key(RETRIEVAL, story.id(), context.name(), EvaluatedModel.OWN),
+                  () -> rank(story, context, model.query(prompt), keys.all())));
+        }
+        String words = context.words();
+        if (words != null) {
+          jobs.add(
+              new Job(
+                  new Result.Key(RETRIEVAL, story.id(), context.name(), CLIP),
+                  () -> rank(story, context, model.clip().textFeatures(words), keys.features())));
+        }
+      }
+    }
+    return jobs;
+  }
+
+  /** The keys of all pictures, computed when the first job needs them. */
+  private final class Keys {
+    private final Set<Path> pool;
+    private @Nullable Map<Path, float[]> own;
+
+    Keys(Set<Path> pool) {
+      this.pool = pool;
+    }
+
+    Map<Path, float[]> all() {
+      Map<Path, float[]> computed = own;
+      if (computed == null) {
+        computed = model.keys(pool);
+        own = computed;
+      }
+      return computed;
+    }
+
+    Map<Path, float[]> features() {
+      Map<Path, float[]> features = new LinkedHashMap<>();
+      pool.forEach(picture -> features.put(picture, model.features(picture)));
+      return features;
+    }
+  }
+
+  private static Set<Path> shown(Context context) {
+    Set<Path> pictures = new LinkedHashSet<>();
+    List<PromptPart> prompt = context.prompt();
+    if (prompt != null) {
+      for (PromptPart part : prompt) {
+        if (part instanceof PromptPart.ImageFile image) {
+          pictures.add(image.file());
+        }
+      }
+    }
+    return pictures;
+  }
+
+  /** As in FROMAGe: what the prompt has shown cannot be the answer, unless it is. */
+  private static Outcome rank(
+      GenerationItem story, Context context, float[] query, Map<Path, float[]> pool) {
+    Set<Path> shown = shown(context);
+    float[] truth = pool.get(story.truth());
+    if (truth == null) {
+      throw new Unmeasured("the true picture is not in the pool");
+    }
+    double own = ClipSimilarity.cosine(query, truth);
+    long better =
+        pool.entrySet().stream()
+            .filter(entry -> !entry.getKey().equals(story.truth()))
+            .filter(entry -> !shown.contains(entry.getKey()))
+            .filter(entry -> ClipSimilarity.cosine(query, entry.getValue()) > own)
+            .count();
+    Map<String, List<Double>> scores = new LinkedHashMap<>();
+    scores.put(RANK, List.of(better + 1.0));
+    scores.put(POOL, List.of((double) pool.size()));
+    RECALLS.forEach((name, k) -> scores.put(name, List.of(better < k ? 1.0 : 0.0)));
+    return Outcome.of(scores);
+  }
+
+  private Job naming(Named item) {
+    return new Job(
+        new Result.Key(NAMING, item.id(), "picture", EvaluatedModel.OWN),
+        () -> {
+          String said = model.caption(item.picture(), BEGIN, WORDS);
+          boolean named =
+              said.toLowerCase(Locale.ROOT).contains(item.name().toLowerCase(Locale.ROOT));
+          double fit =
+              ClipSimilarity.cosine(
+                  model.clip().textFeatures(said), model.features(item.picture()));
+          return new Outcome(
+              Map.of(NAME_FOUND, List.of(named ? 1.0 : 0.0), FIT, List.of(fit)), List.of(), said);
+        });
+  }
+
+  private Job decision(Voted item) {
+    return new Job(
+        new Result.Key(DECISION, item.id(), "prompt", EvaluatedModel.OWN),
+        () -> {
+          EvaluatedModel.States states = model.read(List.of(new PromptPart.Text(item.text())));
+          AnswerPart.Probabilities probabilities = states.probabilities();
+          if (probabilities == null) {
+            throw new Unmeasured("the model has no decision head");
+          }
+          return Outcome.of(
+              Map.of(
+                  RETRIEVE, List.of((double) probabilities.retrieve()),
+                  CHOSEN, List.of(states.decision() == Decision.RETRIEVE ? 1.0 : 0.0),
+                  VOTE, List.of(item.vote() == Vote.RETRIEVE ? 1.0 : 0.0)));
+        });
+  }
+}
