@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.gill.examples.eval.Result.Key;
 import io.github.gill.examples.eval.Result.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,16 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 class ResultLogTest {
 
   private static final Map<String, String> SETTINGS = Map.of("steps", "25");
-  private static final Key FIRST = new Key("vist", "1", "5 captions", "GILL");
-  private static final Key SECOND = new Key("vist", "2", "5 captions", "GILL");
-  private static final Key FAILED = new Key("vist", "3", "5 captions", "GILL");
+  private static final Result.Key FIRST = new Result.Key("vist", "1", "5 captions", "GILL");
+  private static final Result.Key SECOND = new Result.Key("vist", "2", "5 captions", "GILL");
+  private static final Result.Key FAILED = new Result.Key("vist", "3", "5 captions", "GILL");
 
   @TempDir Path folder;
 
   private Path withThree() {
     Path file = folder.resolve("results.jsonl");
     try (ResultLog log = ResultLog.open(file, SETTINGS)) {
-      for (Key key : List.of(FIRST, SECOND)) {
+      for (Result.Key key : List.of(FIRST, SECOND)) {
         log.add(
             Result.of(key, new Outcome(Map.of("clip", List.of(0.5, 0.7)), List.of("a.png"), "„è")));
       }

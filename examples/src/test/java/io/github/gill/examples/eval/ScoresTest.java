@@ -3,7 +3,6 @@ package io.github.gill.examples.eval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.github.gill.examples.eval.Result.Key;
 import io.github.gill.examples.eval.Result.Outcome;
 import io.github.gill.examples.eval.Scores.Column;
 import java.util.ArrayList;
@@ -14,7 +13,8 @@ import org.junit.jupiter.api.Test;
 class ScoresTest {
 
   private static Result result(String item, String system, Double... clip) {
-    return Result.of(new Key("vist", item, "c", system), Outcome.of(Map.of("clip", List.of(clip))));
+    return Result.of(
+        new Result.Key("vist", item, "c", system), Outcome.of(Map.of("clip", List.of(clip))));
   }
 
   private static Column column(String system) {
@@ -56,7 +56,7 @@ class ScoresTest {
       double chosen = votesAndChoices[i][1];
       results.add(
           Result.of(
-              new Key("decision", "" + i, "prompt", "GILL"),
+              new Result.Key("decision", "" + i, "prompt", "GILL"),
               Outcome.of(
                   Map.of(
                       "vote", List.of(vote),
