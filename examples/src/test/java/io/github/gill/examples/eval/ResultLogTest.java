@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.examples.eval.Result.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -57,9 +59,11 @@ class ResultLogTest {
     byte[] whole = Files.readAllBytes(file);
     String text = Files.readString(file);
     int lastLine =
-        text.substring(0, text.indexOf("{\"task\":\"vist\",\"item\":\"3\"")).getBytes().length;
+        text.substring(0, text.indexOf("{\"task\":\"vist\",\"item\":\"3\""))
+            .getBytes(StandardCharsets.UTF_8)
+            .length;
     for (int length = lastLine; length < whole.length; length++) {
-      Files.write(file, java.util.Arrays.copyOf(whole, length));
+      Files.write(file, Arrays.copyOf(whole, length));
       try (ResultLog log = ResultLog.open(file, SETTINGS)) {
         assertEquals(2, log.results().size());
         log.add(Result.failed(FAILED, "the picture is damaged"));
