@@ -12,24 +12,36 @@ def stored(self: __torch__.Net, x: Tensor, file_type: int, shape: List[int]) -> 
     x = torch.view_copy(x, dtype=15)  # DJL cannot name bfloat16, so it arrives as bytes
   return x.view(shape)
 
-def pack_fp16(self: __torch__.Net, name: str, weight: Tensor) -> None:
-  self.packed[name + ".fp16"] = ops.quantized.linear_prepack_fp16(weight.to(6), None)
+def pack_fp16(self: __torch__.Net, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+  return ops.quantized.linear_prepack_fp16(weight.to(6), None)
 
-def pack_int8(self: __torch__.Net, name: str, weight: Tensor) -> None:
-  weight = weight.to(6)
-  scales = (weight.abs().amax([1]) / 127.0).clamp(min=1e-30)  # (N)
-  rows = torch.quantize_per_channel(weight, scales, torch.zeros([weight.size(0)], dtype=4), 0, 12)
-  self.packed[name + ".int8"] = ops.quantized.linear_prepack(rows, None)
+def pack_int8(self: __torch__.Net, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+  rows, scales = torch.empty(weight.size(), dtype=1), torch.empty([weight.size(0)], dtype=6)  # Q (N, K), s (N)
+  i = 0
+  while i < weight.size(0):  # few rows at a time stay in the CPU's caches
+    block = weight[i:i + 64].to(6)
+    low, high = torch.aminmax(block, dim=1)
+    s = (torch.maximum(high, torch.neg(low)) / 127.0).clamp(min=1e-30)
+    rows[i:i + 64], scales[i:i + 64] = torch.round(block / s.unsqueeze(1)), s
+    i = i + 64
+  zeros = torch.zeros([weight.size(0)], dtype=4)
+  return ops.quantized.linear_prepack(torch._make_per_channel_quantized_tensor(rows, scales, zeros, 0), None)
 
-def pack_int4(self: __torch__.Net, name: str, weight: Tensor, group: int) -> None:
+def pack_int4(self: __torch__.Net, weight: Tensor, group: int) -> Tuple[Tensor, Tensor]:
   n, k = weight.size(0), weight.size(1)
   groups = weight.to(6).view([n, k // group, group])
-  low = groups.amin([2])  # (N, K/G)
-  scales = ((groups.amax([2]) - low) / 15.0).clamp(min=1e-30).to(15)
+  low, high = torch.aminmax(groups, dim=2)  # (N, K/G)
+  scales = ((high - low) / 15.0).clamp(min=1e-30).to(15)
   zeros = (low + 8.0 * scales.to(6)).to(15)
   steps = torch.round((groups - zeros.to(6).unsqueeze(2)) / scales.to(6).unsqueeze(2)) + 8.0
-  self.buffers[name + ".int4"] = torch._convert_weight_to_int4pack_for_cpu(steps.clamp(0, 15).view([n, k]).to(3), 1)
-  self.buffers[name + ".groups"] = torch.stack([scales, zeros], 2).transpose(0, 1).contiguous()  # (K/G, N, 2)
+  packed = torch._convert_weight_to_int4pack_for_cpu(steps.clamp(0, 15).view([n, k]).to(3), 1)
+  return packed, torch.stack([scales, zeros], 2).transpose(0, 1).contiguous()  # s and z (K/G, N, 2)
+
+def keep(self: __torch__.Net, name: str, layer: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> None:
+  self.packed[name] = layer
+
+def keep_int4(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
+  self.buffers[name + ".int4"], self.buffers[name + ".groups"] = layer
 
 def int8(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   """One rounding to 8 bits would lose the small activations beside the few large ones that OPT has

@@ -17,14 +17,14 @@ def time_embedding(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor,
   k = torch.arange(half, dtype=6, device=timesteps.device)
   angles = timesteps.unsqueeze(1) * torch.exp(k * (-9.210340371976184 / (half - shift)))  # ln 10000
   sine, cosine = torch.sin(angles), torch.cos(angles)
-  x = torch.cat([cosine, sine] if flip else [sine, cosine], 1).to(w["time_embedding.linear_1.weight"])
+  x = torch.cat([cosine, sine] if flip else [sine, cosine], 1).to(w["time_embedding.linear_1.bias"])
   return torch.silu(self.linear(w, "time_embedding.linear_2", torch.silu(self.linear(w, "time_embedding.linear_1", x))))
 
 def prepare(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor, conditioning: Tensor, flip: bool, shift: float) -> Dict[str, Tensor]:
   """Timesteps (S) and conditioning (B, T, C) to each residual block's time shifts (S, C, 1, 1) and
   each cross-attention's keys and values (B, T, C)."""
   time = self.time_embedding(w, timesteps, flip, shift)
-  conditioning = conditioning.to(w["conv_in.weight"])
+  conditioning = conditioning.to(w["conv_in.bias"])
   state: Dict[str, Tensor] = {}
   for name in w.keys():
     if name.endswith(".time_emb_proj.weight"):
@@ -39,13 +39,13 @@ def prepare(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor, condit
 # Layers.
 
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  weight = w[name + ".weight"].flatten(1)  # 1 × 1 convolutions of tokens are linear layers
+  weight = w[name + ".weight"].to(x.dtype).flatten(1)  # 1 × 1 convolutions of tokens are linear layers
   if name + ".bias" in w:
     return torch.linear(x, weight, w[name + ".bias"])
   return torch.linear(x, weight, None)
 
 def conv(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, stride: int) -> Tensor:
-  weight = w[name + ".weight"]
+  weight = w[name + ".weight"].to(x.dtype)
   return torch.conv2d(x, weight, w[name + ".bias"], [stride, stride], [weight.size(2) // 2, weight.size(3) // 2])
 
 def group_norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, groups: int, eps: float) -> Tensor:
@@ -133,7 +133,7 @@ def predict(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tensor],
 def step(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tensor], latents: Tensor, i: int, guidance: float, heads: List[int], groups: int, eps: float, upcast: bool) -> Tensor:
   """Scaled latents (n, 4, h, w) before step i to the guided prediction, fp32 (arXiv 2207.12598).
   Under guidance the state's batch holds n unconditional, then n conditional entries."""
-  x = latents.to(w["conv_in.weight"])
+  x = latents.to(w["conv_in.bias"])
   guided = guidance > 1.0
   if guided:
     x = torch.cat([x, x])

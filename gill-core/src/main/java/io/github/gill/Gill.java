@@ -4,6 +4,8 @@ import io.github.gill.checkpoint.DownloadListener;
 import io.github.gill.checkpoint.HubCache;
 import io.github.gill.checkpoint.HubDownloader;
 import io.github.gill.cuda.CudaDevices;
+import io.github.gill.memory.AvailableMemory;
+import io.github.gill.memory.MemoryPlan;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinPool;
@@ -61,6 +64,11 @@ public final class Gill implements AutoCloseable {
     long started = System.nanoTime();
     ModelFolder folder = builder.folder();
     Placement placement = builder.placement();
+    if (!builder.ample(folder)) {
+      MemoryPlanner.Choice choice = builder.choose(folder);
+      MemoryPlanner.require(choice, placed -> builder.measure(folder, placed));
+      placement = choice.placement();
+    }
     LOG.info(
         "libtorch {}, language model on {} in {}, quantization {}, diffusion on {} in {}",
         Torch.version(),
@@ -397,7 +405,8 @@ public final class Gill implements AutoCloseable {
     private @Nullable ComputeDevice diffusionDevice;
     private @Nullable Precision precision;
     private @Nullable Precision diffusionPrecision;
-    private Quantization quantization = Quantization.NONE;
+    private @Nullable Quantization quantization;
+    private long memoryBudget = Long.MAX_VALUE;
     private @Nullable DownloadListener downloads;
     private Limits limits = Limits.DEFAULTS;
     private NetworkPolicy network = NetworkPolicy.OFFLINE;
@@ -502,11 +511,26 @@ public final class Gill implements AutoCloseable {
     /**
      * Sets how the language model's linear layers are kept.
      *
-     * @param quantization {@link Quantization#NONE} by default: the checkpoint's own numbers
+     * @param quantization a quantization, or null, as by default, for the checkpoint's own numbers
+     *     where memory allows them, else 8 or 4 bits, with a warning
      * @return this builder
      */
-    public Builder quantization(Quantization quantization) {
+    public Builder quantization(@Nullable Quantization quantization) {
       this.quantization = quantization;
+      return this;
+    }
+
+    /**
+     * Sets how much memory the process may take on the CPU.
+     *
+     * @param bytes at least 1; by default what the machine and its control groups have available
+     * @return this builder
+     */
+    public Builder memoryBudget(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("memoryBudget is " + bytes + "; use 1 or more bytes");
+      }
+      this.memoryBudget = bytes;
       return this;
     }
 
@@ -581,6 +605,8 @@ public final class Gill implements AutoCloseable {
      * @throws IllegalArgumentException if a device is not there
      * @throws ModelFileException if files are missing, damaged or do not fit each other
      * @throws UnsupportedRequestException if quantized weights are wanted where they cannot be
+     * @throws InsufficientMemoryException if it does not fit the memory there is, whatever is
+     *     chosen
      * @throws EngineFailureException if the native engine does not start or runs out of memory
      */
     public Gill build() {
@@ -596,6 +622,44 @@ public final class Gill implements AutoCloseable {
      */
     public List<PartReport> inspect() {
       return ModelInspection.inspect(folder(), placement(), limits, network);
+    }
+
+    /**
+     * Says what {@link #build} would load where and what that takes, without loading it.
+     *
+     * @return the plan that building follows; building fails where it does not fit
+     * @throws IllegalArgumentException if a device is not there
+     * @throws ModelFileException if the folder is no model folder at all
+     */
+    public MemoryPlan plan() {
+      return choose(folder()).plan();
+    }
+
+    /** Whether there is so much memory on the CPU that a plan would only take time. */
+    private boolean ample(ModelFolder folder) {
+      Placement wanted = placement();
+      return !wanted.language().cuda()
+          && !wanted.diffusion().cuda()
+          && folder.bytes() < available(ComputeDevice.CPU).orElse(Long.MAX_VALUE) / 4 - (1L << 30);
+    }
+
+    private MemoryPlanner.Choice choose(ModelFolder folder) {
+      return MemoryPlanner.choose(
+          placement(), quantization == null, placed -> measure(folder, placed));
+    }
+
+    private MemoryPlan measure(ModelFolder folder, Placement placed) {
+      return MemoryPlan.of(
+          placed.settings(),
+          ModelInspection.inspect(folder, placed, limits, network),
+          device -> available(device));
+    }
+
+    /** A budget stands for what the machine has; where nothing is said, everything fits. */
+    private OptionalLong available(ComputeDevice device) {
+      return device.cuda() || memoryBudget == Long.MAX_VALUE
+          ? AvailableMemory.on(device)
+          : OptionalLong.of(memoryBudget);
     }
 
     private ModelFolder folder() {
@@ -629,7 +693,13 @@ public final class Gill implements AutoCloseable {
           diffusionPrecision != null
               ? diffusionPrecision
               : precision != null ? precision : CudaDevices.diffusionPrecision(drawing);
-      return new Placement(language, languagePrecision, quantization, drawing, drawingPrecision);
+      return new Placement(
+          language,
+          languagePrecision,
+          quantization == null ? Quantization.NONE : quantization,
+          drawing,
+          drawingPrecision,
+          /* diffusionAsStored= */ false);
     }
   }
 }

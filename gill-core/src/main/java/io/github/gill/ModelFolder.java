@@ -5,6 +5,10 @@ import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.HubCache;
 import io.github.gill.checkpoint.RenamedCheckpoint;
 import io.github.gill.language.ModelArgs;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -145,6 +149,22 @@ public final class ModelFolder {
    */
   public static Checkpoint openTrained(Path file) {
     return new RenamedCheckpoint(Checkpoints.open(file), TrainedNames::normalise);
+  }
+
+  /** Adds up the files of all parts, as a first idea of what they take in memory. */
+  long bytes() {
+    ModelArgs args = ModelArgs.read(root);
+    long bytes = bytes(root, 1) + bytes(languageModel(args), 1) + bytes(vision(args), 1);
+    Path drawing = diffusion();
+    return drawing == null ? bytes : bytes + bytes(drawing, 2);
+  }
+
+  private static long bytes(Path folder, int depth) {
+    try (Stream<Path> files = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
+      return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
+    } catch (IOException | UncheckedIOException e) {
+      throw new ModelFileException(folder + " cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private Path find(String what, @Nullable Path setting, String inside, List<String> repositories) {

@@ -2,12 +2,13 @@ package io.github.gill;
 
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
-import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.language.LanguageModel;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.spi.ConditioningMapper;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.ModelContext;
@@ -19,9 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** Checks every part of a model by names and shapes and measures it, without loading weights. */
 final class ModelInspection {
+
+  /** A picture's activations in CLIP ViT-L/14 at 224 pixels, measured. */
+  private static final long VISION_WORKING_BYTES = 32L << 20;
 
   private ModelInspection() {}
 
@@ -33,16 +38,25 @@ final class ModelInspection {
     Precision precision = placement.languagePrecision();
     reports.add(
         network(
-            "language model",
+            "language model"
+                + (placement.quantization() == Quantization.NONE
+                    ? ""
+                    : ", " + placement.quantization()),
             () -> folder.languageModel(args),
-            path -> OptConfig.of(path).layout(),
+            (json, files) ->
+                LanguageModel.weightBytes(
+                    OptConfig.of(json), files, device, precision, placement.quantization()),
+            json -> LanguageModel.workingBytes(OptConfig.of(json), precision),
             device,
             precision));
     reports.add(
         network(
             "image encoder",
             () -> folder.vision(args),
-            path -> ClipVisionConfig.of(path).layout().build(),
+            (json, files) ->
+                PartReport.weightBytes(
+                    files, ClipVisionConfig.of(json).layout().build(), precision),
+            json -> VISION_WORKING_BYTES,
             device,
             precision));
     try (Checkpoint trained = folder.openTrained()) {
@@ -53,8 +67,9 @@ final class ModelInspection {
               device,
               precision,
               () ->
-                  trained.tensors().values().stream()
-                      .mapToLong(info -> info.elements() * precision.bytes())
+                  trained.tensors().entrySet().stream()
+                      .filter(tensor -> tensor.getKey().matches(".*(visual|input)_embeddings\\..*"))
+                      .mapToLong(tensor -> tensor.getValue().elements() * precision.bytes())
                       .sum()));
       int hidden = hiddenSize(folder, args);
       ModelContext near =
@@ -66,6 +81,7 @@ final class ModelInspection {
               folder.diffusion(),
               device,
               precision,
+              false,
               limits,
               network);
       ModelContext far =
@@ -77,6 +93,7 @@ final class ModelInspection {
               folder.diffusion(),
               placement.diffusion(),
               placement.diffusionPrecision(),
+              placement.diffusionAsStored(),
               limits,
               network);
       for (Retriever.Provider provider : ServiceLoader.load(Retriever.Provider.class)) {
@@ -94,7 +111,7 @@ final class ModelInspection {
     } catch (ModelFileException e) {
       reports.add(
           new PartReport(
-              "trained parts", folder.root().toString(), device, precision, 0, e.getMessage()));
+              "trained parts", folder.root().toString(), device, precision, 0, 0, e.getMessage()));
     }
     return reports;
   }
@@ -108,33 +125,41 @@ final class ModelInspection {
     }
   }
 
-  /** Makes a layout from a configuration. */
-  private interface LayoutOf {
-    Layout apply(ModelConfig config);
+  /** Measures weights without reading them. */
+  private interface Measure {
+    long weightBytes(ModelConfig config, Checkpoint files);
   }
 
   private static PartReport network(
       String part,
       Supplier<Path> place,
-      LayoutOf layout,
+      Measure measure,
+      ToLongFunction<ModelConfig> working,
       ComputeDevice device,
       Precision precision) {
     Path path;
     try {
       path = place.get();
     } catch (ModelFileException e) {
-      return new PartReport(part, "nowhere", device, precision, 0, e.getMessage());
+      return new PartReport(part, "nowhere", device, precision, 0, 0, e.getMessage());
     }
-    return PartReport.of(
-        part,
-        path.toString(),
-        device,
-        precision,
-        () -> {
-          Layout expected = layout.apply(ModelConfig.read(path.resolve("config.json")));
-          try (Checkpoint checkpoint = Checkpoints.open(path, "model", "pytorch_model")) {
-            return PartReport.weightBytes(checkpoint, expected, precision);
-          }
-        });
+    ModelConfig config;
+    try {
+      config = ModelConfig.read(path.resolve("config.json"));
+    } catch (ModelFileException e) {
+      return new PartReport(part, path.toString(), device, precision, 0, 0, e.getMessage());
+    }
+    PartReport report =
+        PartReport.of(
+            part,
+            path.toString(),
+            device,
+            precision,
+            () -> {
+              try (Checkpoint checkpoint = Checkpoints.open(path, "model", "pytorch_model")) {
+                return measure.weightBytes(config, checkpoint);
+              }
+            });
+    return report.problem() == null ? report.working(working.applyAsLong(config)) : report;
   }
 }

@@ -81,6 +81,7 @@ final class ModelParts implements AutoCloseable {
               folder.diffusion(),
               placement.language(),
               placement.languagePrecision(),
+              false,
               limits,
               network);
       retriever = openRetriever(context);
@@ -93,6 +94,7 @@ final class ModelParts implements AutoCloseable {
               folder.diffusion(),
               placement.diffusion(),
               placement.diffusionPrecision(),
+              placement.diffusionAsStored(),
               limits,
               network);
       generatorProvider = provider(ImageGenerator.Provider.class);

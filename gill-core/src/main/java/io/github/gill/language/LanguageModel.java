@@ -31,6 +31,7 @@ import java.util.function.Supplier;
 public final class LanguageModel implements AutoCloseable {
 
   private static final int FIRST_CAPACITY = 128;
+  private static final int USUAL_POSITIONS = 512;
 
   private final OptConfig config;
   private final Matrix imageEmbeddings;
@@ -96,20 +97,7 @@ public final class LanguageModel implements AutoCloseable {
     try (Weights.Builder builder = Weights.builder(device, precision)) {
       Layout layout = config.layout();
       Map<String, String> stored = layout.match(kept);
-      Map<String, Form> forms = new LinkedHashMap<>();
-      stored.forEach(
-          (name, inFile) -> {
-            TensorInfo info = Objects.requireNonNull(kept.tensors().get(inFile));
-            Form form =
-                config.linear(name)
-                    ? LinearLayers.form(info, quantization, device, precision)
-                    : null;
-            if (form != null) {
-              // The output head is the embedding table again, and its precision decides each token.
-              boolean head = name.equals(OptConfig.TOKEN_TABLE);
-              forms.put(name, head && form == Form.INT4 ? Form.INT8 : form);
-            }
-          });
+      Map<String, Form> forms = forms(config, stored, kept, device, precision, quantization);
       builder.add(kept, layout, "", name -> use(name, forms));
       Matrix added = imageEmbeddings;
       if (firstAdded < firstImage) {
@@ -124,6 +112,72 @@ public final class LanguageModel implements AutoCloseable {
       kept.close();
       throw e;
     }
+  }
+
+  /** Chooses the form of each linear layer that is to be packed, by its weight's name. */
+  private static Map<String, Form> forms(
+      OptConfig config,
+      Map<String, String> stored,
+      Checkpoint files,
+      ComputeDevice device,
+      Precision precision,
+      Quantization quantization) {
+    Map<String, Form> forms = new LinkedHashMap<>();
+    stored.forEach(
+        (name, inFile) -> {
+          TensorInfo info = Objects.requireNonNull(files.tensors().get(inFile));
+          Form form =
+              config.linear(name) ? LinearLayers.form(info, quantization, device, precision) : null;
+          if (form != null) {
+            // The output head is the embedding table again, and its precision decides each token.
+            boolean head = name.equals(OptConfig.TOKEN_TABLE);
+            forms.put(name, head && form == Form.INT4 ? Form.INT8 : form);
+          }
+        });
+    return forms;
+  }
+
+  /**
+   * Measures what {@link #load} would keep in memory. Of a packed embedding table that is only the
+   * output head: rows are looked up in the mapped file.
+   *
+   * @param config its shape
+   * @param files its tensors
+   * @param device where it would compute
+   * @param precision in which type
+   * @param quantization how its linear layers would be kept
+   * @return bytes
+   * @throws io.github.gill.ModelFileException if tensors are missing or do not fit
+   */
+  public static long weightBytes(
+      OptConfig config,
+      Checkpoint files,
+      ComputeDevice device,
+      Precision precision,
+      Quantization quantization) {
+    Map<String, String> stored = config.layout().match(files);
+    Map<String, Form> forms = forms(config, stored, files, device, precision, quantization);
+    long bytes = 0;
+    for (Map.Entry<String, String> tensor : stored.entrySet()) {
+      TensorInfo info = Objects.requireNonNull(files.tensors().get(tensor.getValue()));
+      Form form = forms.get(tensor.getKey());
+      bytes += form == null ? info.elements() * precision.bytes() : LinearLayers.bytes(info, form);
+    }
+    return bytes;
+  }
+
+  /**
+   * Estimates what a request takes besides the weights.
+   *
+   * @param config the model's shape
+   * @param precision in which type it computes
+   * @return bytes of a cache of 512 positions, or of all there are if fewer, and of the layers'
+   *     work
+   */
+  public static long workingBytes(OptConfig config, Precision precision) {
+    long positions = Math.min(USUAL_POSITIONS, config.positions());
+    long cache = 2L * config.layers() * config.hidden() * positions * precision.bytes();
+    return cache + 4L * positions * config.feedForward() * precision.bytes();
   }
 
   private static void checkQuantization(

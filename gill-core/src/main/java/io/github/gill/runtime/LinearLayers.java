@@ -5,6 +5,8 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -13,16 +15,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Linear layers in the forms that {@code linear.py} computes with, packed one by one straight from
- * the checkpoint, so that never more than one layer exists in fp32.
+ * Linear layers in the forms that {@code linear.py} computes with, packed straight from the
+ * checkpoint a few at a time, so that never more than those few exist in fp32.
  */
 public final class LinearLayers {
 
   private static final Logger LOG = LoggerFactory.getLogger(LinearLayers.class);
   private static final String SOURCE = "linear.py";
 
-  /** Files are opened anew after so many bytes, as what was read of them counts as resident. */
-  private static final long REOPEN_BYTES = 1L << 29;
+  /**
+   * So many bytes of a checkpoint are packed at once, by several threads, as libtorch packs with
+   * one. Then its files are opened anew, because what was read of them counts as resident.
+   */
+  private static final long BYTES_AT_ONCE = 1L << 28;
 
   private static final int[] GROUPS = {128, 64, 32};
   private static final int INT4_ROWS = 16;
@@ -36,7 +41,7 @@ public final class LinearLayers {
     private static boolean probe() {
       try (Program program = Program.load(LinearLayers.class, SOURCE);
           Scope scope = new Scope()) {
-        program.call(scope, "pack_fp16", "probe", scope.floats(new float[64], 8, 8));
+        program.call(scope, "pack_fp16", scope.floats(new float[64], 8, 8));
         return true;
       } catch (EngineFailureException e) {
         LOG.info("fp16 weights become fp32 copies: {}", e.getMessage());
@@ -107,23 +112,43 @@ public final class LinearLayers {
       Supplier<Checkpoint> files,
       Map<String, String> stored,
       Map<String, Form> forms) {
-    Checkpoint checkpoint = files.get();
-    try {
-      long read = 0;
-      for (Map.Entry<String, Form> layer : forms.entrySet()) {
-        String inFile = Objects.requireNonNull(stored.get(layer.getKey()));
-        TensorInfo info = Objects.requireNonNull(checkpoint.tensors().get(inFile));
-        if (read > 0 && read + info.bytes() > REOPEN_BYTES) {
-          checkpoint.close();
-          checkpoint = files.get();
-          read = 0;
-        }
-        read += info.bytes();
-        String name = layer.getKey().substring(0, layer.getKey().length() - ".weight".length());
-        pack(program, name, checkpoint.bytes(inFile), info, layer.getValue());
+    List<Map.Entry<String, Form>> some = new ArrayList<>();
+    long bytes = 0;
+    Map<String, TensorInfo> tensors;
+    try (Checkpoint checkpoint = files.get()) {
+      tensors = checkpoint.tensors();
+    }
+    for (Map.Entry<String, Form> layer : forms.entrySet()) {
+      long size = Objects.requireNonNull(tensors.get(stored.get(layer.getKey()))).bytes();
+      if (bytes + size > BYTES_AT_ONCE) {
+        pack(program, files, stored, some);
+        some.clear();
+        bytes = 0;
       }
-    } finally {
-      checkpoint.close();
+      some.add(layer);
+      bytes += size;
+    }
+    pack(program, files, stored, some);
+  }
+
+  private static void pack(
+      Program program,
+      Supplier<Checkpoint> files,
+      Map<String, String> stored,
+      List<Map.Entry<String, Form>> layers) {
+    try (Checkpoint checkpoint = files.get()) {
+      layers.parallelStream()
+          .forEach(
+              layer -> {
+                String name = layer.getKey();
+                String inFile = Objects.requireNonNull(stored.get(name));
+                pack(
+                    program,
+                    name.substring(0, name.length() - ".weight".length()),
+                    checkpoint.bytes(inFile),
+                    Objects.requireNonNull(checkpoint.tensors().get(inFile)),
+                    layer.getValue());
+              });
     }
   }
 
@@ -137,10 +162,18 @@ public final class LinearLayers {
               scope.view(bytes, Weights.Builder.djlType(info)),
               info.type().torchType(),
               info.shape().stream().mapToLong(Long::longValue).toArray());
-      switch (form) {
-        case FP16 -> program.call(scope, "pack_fp16", name, weight);
-        case INT8 -> program.call(scope, "pack_int8", name, weight);
-        case INT4 -> program.call(scope, "pack_int4", name, weight, group(info));
+      Value layer =
+          switch (form) {
+            case FP16 -> program.call(scope, "pack_fp16", weight);
+            case INT8 -> program.call(scope, "pack_int8", weight);
+            case INT4 -> program.call(scope, "pack_int4", weight, group(info));
+          };
+      synchronized (program) {
+        if (form == Form.INT4) {
+          program.call(scope, "keep_int4", name, layer);
+        } else {
+          program.call(scope, "keep", name + (form == Form.INT8 ? ".int8" : ".fp16"), layer);
+        }
       }
     }
   }

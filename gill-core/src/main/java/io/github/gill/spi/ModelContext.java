@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param diffusion the folder of the diffusion model, or null if there is none
  * @param device where the part computes
  * @param precision in which type it computes; scores, softmax and schedulers stay fp32
+ * @param asStored whether weights stay in the files' types and are widened as they are used,
+ *     because memory is short; parts may ignore it
  * @param limits what requests may ask for
  * @param network what may be fetched
  */
@@ -31,5 +33,6 @@ public record ModelContext(
     @Nullable Path diffusion,
     ComputeDevice device,
     Precision precision,
+    boolean asStored,
     Limits limits,
     NetworkPolicy network) {}

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param device where it would compute
  * @param precision in which type
  * @param weightBytes the memory that its weights take there
+ * @param workingBytes what caches and activations take there besides, at usual sizes
  * @param problem why it cannot be loaded, or null if it can
  */
 public record PartReport(
@@ -25,7 +26,20 @@ public record PartReport(
     ComputeDevice device,
     Precision precision,
     long weightBytes,
+    long workingBytes,
     @Nullable String problem) {
+
+  /**
+   * Adds what the part takes at work.
+   *
+   * @param bytes of caches and activations at usual sizes
+   * @return the same report with them, unless the part cannot be loaded
+   */
+  public PartReport working(long bytes) {
+    return problem == null
+        ? new PartReport(part, source, device, precision, weightBytes, bytes, null)
+        : this;
+  }
 
   /** Looks at a part; what it throws becomes the problem. */
   @FunctionalInterface
@@ -52,9 +66,9 @@ public record PartReport(
   public static PartReport of(
       String part, String source, ComputeDevice device, Precision precision, Look look) {
     try {
-      return new PartReport(part, source, device, precision, look.weightBytes(), null);
+      return new PartReport(part, source, device, precision, look.weightBytes(), 0, null);
     } catch (GillException e) {
-      return new PartReport(part, source, device, precision, 0, e.getMessage());
+      return new PartReport(part, source, device, precision, 0, 0, e.getMessage());
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +36,13 @@ final class Components implements AutoCloseable {
           "StableDiffusionPipelineSafe",
           "StableDiffusionSafetyPipeline");
 
+  /** Channels that the VAE works on at a picture's full size. */
+  private static final int DECODER_CHANNELS = 256;
+
   private final Path folder;
   private final ComputeDevice device;
   private final Precision precision;
+  private final boolean asStored;
   private final Resources resources = new Resources();
   private final UNet unet;
   private final Vae vae;
@@ -45,10 +50,11 @@ final class Components implements AutoCloseable {
   private final @Nullable TextEncoder textEncoder;
   private final @Nullable SafetyChecker safetyChecker;
 
-  private Components(Path folder, ComputeDevice device, Precision precision) {
+  private Components(Path folder, ComputeDevice device, Precision precision, boolean asStored) {
     this.folder = folder;
     this.device = device;
     this.precision = precision;
+    this.asStored = asStored;
     try {
       @Nullable ModelConfig index = index();
       schedulers = SchedulerConfig.read(folder.resolve("scheduler"));
@@ -78,16 +84,37 @@ final class Components implements AutoCloseable {
    * @throws ModelFileException if files or tensors are missing or do not fit
    */
   static Components open(Path folder, ComputeDevice device, Precision precision) {
-    return new Components(folder, device, precision);
+    return open(folder, device, precision, /* asStored= */ false);
+  }
+
+  /** Loads a model; the UNet's weights may stay in their file's type until they are used. */
+  static Components open(Path folder, ComputeDevice device, Precision precision, boolean asStored) {
+    return new Components(folder, device, precision, asStored);
   }
 
   /** Looks at what {@link #open} would load. */
-  static List<PartReport> inspect(Path folder, ComputeDevice device, Precision precision) {
+  static List<PartReport> inspect(
+      Path folder, ComputeDevice device, Precision precision, boolean asStored) {
     List<PartReport> reports = new ArrayList<>();
     reports.add(
-        look(folder, "unet", device, precision, json -> UNetLayout.of(UNetConfig.of(json))));
+        look(
+            folder,
+            "unet",
+            device,
+            precision,
+            asStored,
+            json -> UNetLayout.of(UNetConfig.of(json)),
+            json -> workingBytes(UNetConfig.of(json), precision)));
     // The VAE's configuration may ask for fp32, which is its larger and usual case.
-    reports.add(look(folder, "vae", device, Precision.FP32, json -> VaeConfig.of(json).layout()));
+    reports.add(
+        look(
+            folder,
+            "vae",
+            device,
+            Precision.FP32,
+            /* asStored= */ false,
+            json -> VaeConfig.of(json).layout(),
+            json -> 0));
     if (Files.isDirectory(folder.resolve("text_encoder"))) {
       reports.add(
           look(
@@ -95,7 +122,9 @@ final class Components implements AutoCloseable {
               "text_encoder",
               device,
               precision,
-              json -> TextEncoderConfig.of(json).layout().build()));
+              /* asStored= */ false,
+              json -> TextEncoderConfig.of(json).layout().build(),
+              json -> 0));
     }
     if (Files.isDirectory(folder.resolve("safety_checker"))) {
       Path place = folder.resolve("safety_checker");
@@ -115,19 +144,44 @@ final class Components implements AutoCloseable {
       String part,
       ComputeDevice device,
       Precision precision,
-      Function<ModelConfig, Layout> layout) {
+      boolean asStored,
+      Function<ModelConfig, Layout> layout,
+      ToLongFunction<ModelConfig> working) {
     Path place = folder.resolve(part);
-    return PartReport.of(
-        "diffusion " + part.replace('_', ' '),
-        place.toString(),
-        device,
-        precision,
-        () -> {
-          Layout expected = layout.apply(ModelConfig.read(place.resolve("config.json")));
-          try (Checkpoint checkpoint = Checkpoints.open(place)) {
-            return PartReport.weightBytes(checkpoint, expected, precision);
-          }
-        });
+    PartReport report =
+        PartReport.of(
+            "diffusion " + part.replace('_', ' '),
+            place.toString(),
+            device,
+            precision,
+            () -> {
+              Layout expected = layout.apply(ModelConfig.read(place.resolve("config.json")));
+              try (Checkpoint checkpoint = Checkpoints.open(place)) {
+                return asStored
+                    ? storedBytes(checkpoint, expected)
+                    : PartReport.weightBytes(checkpoint, expected, precision);
+              }
+            });
+    return report.problem() == null
+        ? report.working(working.applyAsLong(ModelConfig.read(place.resolve("config.json"))))
+        : report;
+  }
+
+  private static long storedBytes(Checkpoint checkpoint, Layout layout) {
+    return layout.match(checkpoint).values().stream()
+        .mapToLong(name -> Objects.requireNonNull(checkpoint.tensors().get(name)).bytes())
+        .sum();
+  }
+
+  /**
+   * Estimates the activations of one guided picture of the usual size: four tensors of the VAE's
+   * last level, and the UNet's skips and widest feed-forward layer.
+   */
+  private static long workingBytes(UNetConfig config, Precision precision) {
+    long latents = (long) config.latentSide() * config.latentSide();
+    long decoding = 4L * 64 * latents * DECODER_CHANNELS * Float.BYTES;
+    long denoising = 2 * latents * config.channels().get(0) * 24 * precision.bytes();
+    return decoding + denoising;
   }
 
   Path folder() {
@@ -236,6 +290,18 @@ final class Components implements AutoCloseable {
   /** Loads a network, and lets its file go where nothing of it is used in place. */
   private Weights weights(String part, Layout layout, Precision own) {
     Checkpoint checkpoint = checkpoint(part);
+    if (asStored && part.equals("unet") && !device.cuda()) {
+      try (Weights.Builder builder = Weights.builder(device, own)) {
+        return builder
+            .add(
+                checkpoint,
+                layout,
+                "",
+                name ->
+                    layout.shape(name).length > 1 ? Weights.Use.AS_STORED : Weights.Use.CONVERTED)
+            .build();
+      }
+    }
     Weights weights = Weights.load(checkpoint, layout, device, own);
     boolean inPlace =
         layout.match(checkpoint).values().stream()

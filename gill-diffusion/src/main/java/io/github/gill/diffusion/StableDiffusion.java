@@ -57,7 +57,24 @@ public final class StableDiffusion implements ImageGenerator {
    */
   public static StableDiffusion open(
       Path folder, ComputeDevice device, Precision precision, Limits limits) {
-    return new StableDiffusion(Components.open(folder, device, precision), limits);
+    return open(folder, device, precision, /* asStored= */ false, limits);
+  }
+
+  /**
+   * Loads a model, in less memory if need be.
+   *
+   * @param folder laid out as diffusers saves its pipelines
+   * @param device where its networks run
+   * @param precision as {@link #open(Path, ComputeDevice, Precision, Limits)}
+   * @param asStored whether the UNet's weights stay in their file's type and are widened as they
+   *     are used: slower, the same pictures
+   * @param limits what requests may ask for
+   * @return the generator, which the caller closes
+   * @throws ModelFileException if files or tensors are missing or do not fit
+   */
+  public static StableDiffusion open(
+      Path folder, ComputeDevice device, Precision precision, boolean asStored, Limits limits) {
+    return new StableDiffusion(Components.open(folder, device, precision, asStored), limits);
   }
 
   /**
@@ -183,7 +200,8 @@ public final class StableDiffusion implements ImageGenerator {
     if (encoder == null) {
       throw new UnsupportedRequestException(
           parts.folder().resolve("text_encoder/config.json")
-              + " is missing; prompts and guidance above 1 need the diffusion model's text encoder");
+              + " is missing; prompts and guidance above 1 need the diffusion model's text"
+              + " encoder");
     }
     return encoder;
   }

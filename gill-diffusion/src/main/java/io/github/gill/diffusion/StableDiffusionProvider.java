@@ -22,7 +22,8 @@ public final class StableDiffusionProvider implements ImageGenerator.Provider {
           "the model has no diffusion folder; put Stable Diffusion's files under diffusion/ in "
               + context.folder());
     }
-    return StableDiffusion.open(folder, context.device(), context.precision(), context.limits());
+    return StableDiffusion.open(
+        folder, context.device(), context.precision(), context.asStored(), context.limits());
   }
 
   @Override
@@ -30,6 +31,6 @@ public final class StableDiffusionProvider implements ImageGenerator.Provider {
     @Nullable Path folder = context.diffusion();
     return folder == null
         ? List.of()
-        : Components.inspect(folder, context.device(), context.precision());
+        : Components.inspect(folder, context.device(), context.precision(), context.asStored());
   }
 }

@@ -116,6 +116,7 @@ class TorchMappersTest {
         null,
         ComputeDevice.CPU,
         Precision.FP32,
+        false,
         Limits.DEFAULTS,
         NetworkPolicy.OFFLINE);
   }

@@ -34,6 +34,7 @@ final class Micro {
         null,
         ComputeDevice.CPU,
         Precision.FP32,
+        false,
         Limits.DEFAULTS,
         NetworkPolicy.OFFLINE);
   }

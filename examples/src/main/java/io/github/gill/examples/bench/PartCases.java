@@ -265,6 +265,7 @@ final class PartCases {
         folder.diffusion(),
         device,
         precision,
+        /* asStored= */ false,
         Limits.DEFAULTS,
         NetworkPolicy.OFFLINE);
   }

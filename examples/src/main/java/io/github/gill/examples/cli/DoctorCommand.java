@@ -3,10 +3,10 @@ package io.github.gill.examples.cli;
 import io.github.gill.cuda.CudaDevice;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.cuda.CudaReport;
+import io.github.gill.memory.MemoryPlan;
 import io.github.gill.runtime.Torch;
 import io.github.gill.spi.PartReport;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -41,26 +41,41 @@ final class DoctorCommand implements Callable<Integer> {
         Torch.threads());
     printDevices(out);
     boolean runs = true;
-    long total = 0;
-    List<PartReport> reports = engine.builder().inspect();
-    for (PartReport report : reports) {
+    MemoryPlan plan = engine.builder().plan();
+    for (PartReport report : plan.parts()) {
       if (report.problem() == null) {
         out.printf(
             Locale.ROOT,
-            "%-9s%-22s %8.3f GiB  %s on %s  %s%n",
+            "%-9s%-24s %8.3f GiB, at work %.3f more, %s on %s  %s%n",
             "ok",
             report.part(),
             report.weightBytes() / GIBIBYTE,
+            report.workingBytes() / GIBIBYTE,
             report.precision(),
             report.device(),
             report.source());
       } else {
         out.printf("%-9s%-22s %s%n", "PROBLEM", report.part(), report.problem());
       }
-      total += report.weightBytes();
       runs &= report.problem() == null;
     }
-    out.printf(Locale.ROOT, "weights  %.3f GiB in all%n", total / GIBIBYTE);
+    for (MemoryPlan.Share share : plan.devices()) {
+      out.printf(
+          Locale.ROOT,
+          "memory   %.3f GiB on %s with the process's own %.3f%s%n",
+          share.needed() / GIBIBYTE,
+          share.device(),
+          share.process() / GIBIBYTE,
+          share.available().isPresent()
+              ? String.format(
+                  Locale.ROOT, ", of %.3f available", share.available().getAsLong() / GIBIBYTE)
+              : "");
+    }
+    out.println("settings " + plan.settings());
+    if (!plan.fits()) {
+      out.println("PROBLEM  " + plan.shortage());
+      runs = false;
+    }
     out.println(runs ? "the model can run" : "the model cannot run; mend the problems above");
     out.flush();
     return runs ? 0 : 1;

@@ -34,10 +34,18 @@ final class EngineOptions {
 
   @Option(
       names = "--quantize",
-      defaultValue = "none",
-      paramLabel = "none|int8|int4",
-      description = "How to shrink the language model's weights (default: ${DEFAULT-VALUE}).")
-  String quantize = "none";
+      defaultValue = "auto",
+      paramLabel = "auto|none|int8|int4",
+      description =
+          "How to shrink the language model's weights (default: ${DEFAULT-VALUE}, as little as"
+              + " memory allows).")
+  String quantize = "auto";
+
+  @Option(
+      names = "--memory",
+      paramLabel = "GIB",
+      description = "How much memory to use on the CPU, in GiB (default: what is available).")
+  @Nullable Double memory;
 
   @Option(
       names = "--fetch-urls",
@@ -66,7 +74,10 @@ final class EngineOptions {
     builder.model(model);
     builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
-    builder.quantization(Quantization.parse(quantize));
+    builder.quantization(quantize.equals("auto") ? null : Quantization.parse(quantize));
+    if (memory != null) {
+      builder.memoryBudget((long) (memory * (1L << 30)));
+    }
     builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
     builder.downloads(download ? EngineOptions::showDownload : null);
     return builder;

@@ -180,6 +180,7 @@ final class EvaluatedModel implements AutoCloseable {
         folder.diffusion(),
         device,
         precision,
+        /* asStored= */ false,
         Limits.DEFAULTS,
         NetworkPolicy.OFFLINE);
   }
