@@ -4,11 +4,15 @@ import io.github.gill.DiffusionSettings;
 import io.github.gill.GillException;
 import io.github.gill.ModelFolder;
 import io.github.gill.SchedulerKind;
+import io.github.gill.cuda.CudaDevices;
 import io.github.gill.examples.eval.Result.Job;
+import io.github.gill.examples.eval.metrics.InceptionFeatures;
+import io.github.gill.examples.eval.metrics.Lpips;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -109,6 +113,19 @@ public final class EvalCommand implements Callable<Integer> {
       description = "The CLIP to compare pictures with (default: the model's own).")
   @Nullable Path clip;
 
+  @Option(
+      names = "--lpips",
+      split = ",",
+      paramLabel = "ALEXNET,LINEAR",
+      description = "AlexNet's and LPIPS' published weights; measures LPIPS too.")
+  List<Path> lpips = new ArrayList<>();
+
+  @Option(
+      names = "--inception",
+      paramLabel = "FILE",
+      description = "Inception's published weights; measures FID and KID too.")
+  @Nullable Path inception;
+
   @Option(names = "--steps", defaultValue = "50", paramLabel = "N", description = "Default: 50.")
   int steps = 50;
 
@@ -167,15 +184,21 @@ public final class EvalCommand implements Callable<Integer> {
             .seed(seed)
             .build();
     long started = System.nanoTime();
+    @Nullable ComputeDevice place = device.equals("auto") ? null : ComputeDevice.parse(device);
+    ComputeDevice measuring = place == null ? CudaDevices.best() : place;
     try (ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings());
         EvaluatedModel evaluated =
             new EvaluatedModel(
                 model,
                 clip,
                 ablations(),
-                device.equals("auto") ? null : ComputeDevice.parse(device),
-                dtype.equals("auto") ? null : Precision.parse(dtype))) {
-      Tasks all = new Tasks(evaluated, out, drawing, runs, pictures);
+                place,
+                dtype.equals("auto") ? null : Precision.parse(dtype));
+        Lpips perceptual =
+            lpips.isEmpty() ? null : Lpips.open(lpips.get(0), lpips.get(1), measuring);
+        InceptionFeatures seeing =
+            inception == null ? null : InceptionFeatures.open(inception, measuring)) {
+      Tasks all = new Tasks(evaluated, out, drawing, runs, pictures, perceptual, seeing);
       List<Job> jobs = new ArrayList<>();
       for (String task : tasks.isEmpty() ? Tasks.ALL : tasks) {
         jobs.addAll(all.jobs(task, items));
@@ -209,6 +232,10 @@ public final class EvalCommand implements Callable<Integer> {
     }
     if (limit < 1) {
       throw new ParameterException(spec.commandLine(), "--limit is " + limit + "; use 1 or more");
+    }
+    if (lpips.size() == 1 || lpips.size() > 2) {
+      throw new ParameterException(
+          spec.commandLine(), "--lpips has " + lpips.size() + " files; use ALEXNET,LINEAR");
     }
     for (String task : tasks) {
       if (!Tasks.ALL.contains(task)) {
@@ -275,6 +302,9 @@ public final class EvalCommand implements Callable<Integer> {
     settings.put("seed", Long.toString(seed));
     settings.put("runs", Integer.toString(runs));
     settings.put("dtype", dtype);
+    settings.put(
+        "metrics",
+        "clip" + (lpips.isEmpty() ? "" : ", lpips") + (inception == null ? "" : ", inception"));
     settings.put("limit", limit == Integer.MAX_VALUE ? "none" : Integer.toString(limit));
     return settings;
   }
@@ -283,7 +313,7 @@ public final class EvalCommand implements Callable<Integer> {
     try (InputStream in = Files.newInputStream(file);
         DigestInputStream digest =
             new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      digest.transferTo(java.io.OutputStream.nullOutputStream());
+      digest.transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digest.getMessageDigest().digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);

@@ -18,6 +18,7 @@ import io.github.gill.examples.eval.metrics.Interval;
 import io.github.gill.retrieval.DecisionReport;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -383,15 +384,22 @@ final class Report {
     table(header, rows);
   }
 
-  /** One row a system, one column a context. */
+  /** One row a system, one column a context; a table for each measure that was taken. */
   private void similarities(String task, List<String> contexts) {
-    List<String> header = new ArrayList<>(List.of("CLIP similarity ↑"));
+    similarities(task, contexts, "CLIP similarity ↑", SIMILARITY);
+    if (scores.has(task, Tasks.LPIPS)) {
+      similarities(task, contexts, "LPIPS ↓", Tasks.LPIPS);
+    }
+  }
+
+  private void similarities(String task, List<String> contexts, String title, String score) {
+    List<String> header = new ArrayList<>(List.of(title));
     header.addAll(contexts);
     List<List<String>> rows = new ArrayList<>();
     for (String system : scores.systems(task)) {
       List<String> row = new ArrayList<>(List.of(title(system)));
       for (String context : contexts) {
-        row.add(figure(new Column(task, context, system, SIMILARITY)));
+        row.add(figure(new Column(task, context, system, score)));
       }
       rows.add(row);
     }
@@ -433,29 +441,27 @@ final class Report {
         "From one caption each. CLIP text is the cosine between the picture and the caption; the"
             + " Fréchet distance compares all drawn pictures with all true ones in CLIP's space, as"
             + " FID does in Inception's, and falls as they become alike.");
+    Map<String, String> distances = new LinkedHashMap<>();
+    distances.put(Tasks.FRECHET, "CLIP-Fréchet ↓");
+    distances.put(Tasks.FID, "FID ↓");
+    distances.put(Tasks.KID, "KID ↓");
+    distances.keySet().removeIf(score -> !scores.has(Tasks.COLLECTION, score));
+    List<String> header = new ArrayList<>(List.of("", "CLIP similarity ↑", "CLIP text ↑"));
+    header.addAll(distances.values());
+    header.add("stories, all context ↑");
     List<List<String>> rows = new ArrayList<>();
     for (String system : scores.systems(Tasks.CAPTIONS)) {
-      Column distance = new Column(Tasks.COLLECTION, CAPTION, system, Tasks.FRECHET);
-      rows.add(
-          List.of(
-              title(system),
-              figure(new Column(Tasks.CAPTIONS, CAPTION, system, SIMILARITY)),
-              figure(new Column(Tasks.CAPTIONS, CAPTION, system, Tasks.FIT)),
-              scores
-                  .mean(distance)
-                  .map(
-                      mean ->
-                          String.format(Locale.ROOT, "%.4f", mean.mean())
-                              + scores
-                                  .overRuns(distance)
-                                  .map(e -> String.format(Locale.ROOT, " ± %.4f", e))
-                                  .orElse(""))
-                  .orElse("–"),
-              figure(vist(PICTURES, system))));
+      List<String> row = new ArrayList<>(List.of(title(system)));
+      row.add(figure(new Column(Tasks.CAPTIONS, CAPTION, system, SIMILARITY)));
+      row.add(figure(new Column(Tasks.CAPTIONS, CAPTION, system, Tasks.FIT)));
+      distances
+          .keySet()
+          .forEach(
+              score -> row.add(distance(new Column(Tasks.COLLECTION, CAPTION, system, score))));
+      row.add(figure(vist(PICTURES, system)));
+      rows.add(row);
     }
-    table(
-        List.of("", "CLIP similarity ↑", "CLIP text ↑", "CLIP-Fréchet ↓", "stories, all context ↑"),
-        rows);
+    table(header, rows);
     table(
         List.of("in the paper", "FID on CC3M ↓", "VIST ↑"),
         List.of(
@@ -465,6 +471,16 @@ final class Report {
             List.of("transformer encoder", "16.30", "0.605"),
             List.of(OWN, "15.31", "0.641")));
     gallery(data.captions(), 24);
+  }
+
+  /** A distance of collections: one number a run, so nothing to resample. */
+  private String distance(Column column) {
+    String error =
+        scores.overRuns(column).map(e -> String.format(Locale.ROOT, " ± %.4f", e)).orElse("");
+    return scores
+        .mean(column)
+        .map(mean -> minus(String.format(Locale.ROOT, "%.4f%s", mean.mean(), error)))
+        .orElse("–");
   }
 
   private void retrieval() {

@@ -45,6 +45,12 @@ final class Scores {
     return systems;
   }
 
+  /** Whether a score was measured in a task. */
+  boolean has(String task, String score) {
+    return results.stream()
+        .anyMatch(result -> result.task().equals(task) && result.scores().containsKey(score));
+  }
+
   /** The results of a column, by item. */
   Map<String, Result> column(Column column) {
     Map<String, Result> own = new LinkedHashMap<>();

@@ -13,7 +13,11 @@ import io.github.gill.examples.eval.data.PictureFolder;
 import io.github.gill.examples.eval.data.Vote;
 import io.github.gill.examples.eval.metrics.ClipSimilarity;
 import io.github.gill.examples.eval.metrics.FrechetDistance;
+import io.github.gill.examples.eval.metrics.InceptionFeatures;
+import io.github.gill.examples.eval.metrics.KernelDistance;
+import io.github.gill.examples.eval.metrics.Lpips;
 import io.github.gill.vision.PngWriter;
+import io.github.gill.vision.Resampling;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The measurements of each task, one job for every item, context and system. */
@@ -68,6 +73,12 @@ final class Tasks {
   static final String VOTE = "vote";
   static final String FRECHET = "frechet";
 
+  /** How unlike people would find a drawn and the true picture. */
+  static final String LPIPS = "lpips";
+
+  static final String FID = "fid";
+  static final String KID = "kid";
+
   private static final String BEGIN = "a picture of";
   private static final int WORDS = 8;
 
@@ -76,6 +87,8 @@ final class Tasks {
   private final DiffusionSettings drawing;
   private final int runs;
   private final Map<String, Path> external;
+  private final @Nullable Lpips lpips;
+  private final @Nullable InceptionFeatures inception;
 
   /**
    * Sets the tasks up.
@@ -85,18 +98,24 @@ final class Tasks {
    * @param drawing how pictures are drawn; each item adds its number to the seed
    * @param runs how many pictures are drawn for each item, context and system
    * @param external folders of pictures made elsewhere, by system
+   * @param lpips compares pictures as people do, or null without its weights
+   * @param inception sees pictures for FID and KID, or null without its weights
    */
   Tasks(
       EvaluatedModel model,
       Path out,
       DiffusionSettings drawing,
       int runs,
-      Map<String, Path> external) {
+      Map<String, Path> external,
+      @Nullable Lpips lpips,
+      @Nullable InceptionFeatures inception) {
     this.model = model;
     this.out = out;
     this.drawing = drawing;
     this.runs = runs;
     this.external = external;
+    this.lpips = lpips;
+    this.inception = inception;
   }
 
   /** Lists what a task measures; jobs of the same prompt follow each other. */
@@ -214,11 +233,22 @@ final class Tasks {
     Map<String, List<Double>> scores = new LinkedHashMap<>();
     scores.put(
         SIMILARITY, features.stream().map(own -> ClipSimilarity.cosine(own, truth)).toList());
+    if (lpips != null) {
+      BufferedImage expected = PictureFolder.read(item.truth());
+      scores.put(LPIPS, pictures.stream().map(own -> distance(lpips, own, expected)).toList());
+    }
     if (item.task().equals(CAPTIONS) && context.words() != null) {
       float[] text = model.clip().textFeatures(context.words());
       scores.put(FIT, features.stream().map(own -> ClipSimilarity.cosine(own, text)).toList());
     }
     return scores;
+  }
+
+  private static double distance(Lpips lpips, BufferedImage drawn, BufferedImage truth) {
+    int width = drawn.getWidth();
+    int height = drawn.getHeight();
+    boolean equal = truth.getWidth() == width && truth.getHeight() == height;
+    return lpips.distance(drawn, equal ? truth : Resampling.resize(truth, width, height));
   }
 
   private String write(BufferedImage picture, Result.Key key, int run) {
@@ -255,31 +285,51 @@ final class Tasks {
                     new Job(
                         new Result.Key(
                             COLLECTION, items.size() + " pictures", EvaluationData.CAPTION, system),
-                        () -> Outcome.of(Map.of(FRECHET, distances(system, items)))))
+                        () -> Outcome.of(distances(system, items))))
             .toList();
   }
 
-  private List<Double> distances(String system, List<GenerationItem> items) {
-    double[][] truth =
-        items.stream().map(item -> widen(model.features(item.truth()))).toArray(double[][]::new);
-    List<Double> distances = new ArrayList<>();
+  private Map<String, List<Double>> distances(String system, List<GenerationItem> items) {
+    Map<String, List<Double>> distances = new LinkedHashMap<>();
+    double[][] truth = rows(items, item -> widen(model.features(item.truth())));
+    double[][] seen =
+        inception == null
+            ? new double[0][]
+            : rows(items, item -> inception.features(PictureFolder.read(item.truth())));
     for (int run = 0; run < runs; run++) {
-      List<double[]> drawn = new ArrayList<>();
-      for (GenerationItem item : items) {
-        Result.Key key = new Result.Key(CAPTIONS, item.id(), EvaluationData.CAPTION, system);
-        Path file = out.resolve(file(key, run));
-        if (Files.exists(file)) {
-          drawn.add(widen(model.clip().imageFeatures(PictureFolder.read(file))));
-        }
+      List<BufferedImage> drawn = drawn(system, items, run);
+      if (drawn.size() < 2) {
+        continue;
       }
-      if (drawn.size() >= 2) {
-        distances.add(FrechetDistance.between(drawn.toArray(double[][]::new), truth));
+      double[][] own = rows(drawn, picture -> widen(model.clip().imageFeatures(picture)));
+      add(distances, FRECHET, FrechetDistance.between(own, truth));
+      if (inception != null) {
+        double[][] ownSeen = rows(drawn, inception::features);
+        add(distances, FID, FrechetDistance.between(ownSeen, seen));
+        add(distances, KID, KernelDistance.between(ownSeen, seen, drawing.seed()).mean());
       }
     }
     if (distances.isEmpty()) {
       throw new Unmeasured("there are no pictures of this system");
     }
     return distances;
+  }
+
+  private static void add(Map<String, List<Double>> scores, String name, double value) {
+    scores.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
+  }
+
+  private static <T> double[][] rows(List<T> items, Function<T, double[]> features) {
+    return items.stream().map(features).toArray(double[][]::new);
+  }
+
+  private List<BufferedImage> drawn(String system, List<GenerationItem> items, int run) {
+    return items.stream()
+        .map(item -> new Result.Key(CAPTIONS, item.id(), EvaluationData.CAPTION, system))
+        .map(key -> out.resolve(file(key, run)))
+        .filter(Files::exists)
+        .map(PictureFolder::read)
+        .toList();
   }
 
   private static double[] widen(float[] values) {
