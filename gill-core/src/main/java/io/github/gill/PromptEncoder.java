@@ -153,8 +153,13 @@ final class PromptEncoder {
   private List<long @Nullable []> tokenize(List<PromptPart> unread, boolean begin) {
     List<long @Nullable []> texts = new ArrayList<>();
     boolean first = begin;
+    long most = (long) parts.limits().promptTokens() * parts.tokenizer().longestToken();
+    long characters = 0;
     for (PromptPart part : unread) {
       if (part instanceof PromptPart.Text text) {
+        // Encoding takes a hundred bytes of native memory for each character.
+        characters += text.text().length();
+        check("characters in the prompt", characters, most);
         texts.add(parts.tokenizer().encode(text.text(), first));
         first = false;
       } else {

@@ -236,6 +236,10 @@ class GillIT {
         Prompt.of("A cat"),
         AnswerSettings.builder().diffusion(DiffusionSettings.builder().steps(1000).build()).build(),
         "steps: 1000 asked for, 250 allowed");
+    assertRefused(
+        Prompt.of("a".repeat(10_000_000)),
+        AnswerSettings.DEFAULTS,
+        "characters in the prompt: 10000000 asked for");
   }
 
   private static void assertRefused(Prompt prompt, AnswerSettings settings, String... words) {

@@ -20,6 +20,9 @@ public final class Layout {
 
   private static final int NAMED_IN_MESSAGE = 3;
 
+  /** Ten times what the largest model has. */
+  private static final int MOST_TENSORS = 10_000;
+
   private final String network;
   private final Map<String, Entry> entries;
   private final List<Spelling> spellings;
@@ -171,6 +174,8 @@ public final class Layout {
      * @param name its name as the hub spells it today
      * @param shape the size of each axis, none for a scalar
      * @return this builder
+     * @throws ModelFileException if there are too many, as where a configuration asks for absurdly
+     *     many layers
      */
     public Builder tensor(String name, long... shape) {
       return add(name, shape, false);
@@ -188,6 +193,14 @@ public final class Layout {
     }
 
     private Builder add(String name, long[] shape, boolean optional) {
+      if (entries.size() == MOST_TENSORS) {
+        throw new ModelFileException(
+            "the configuration of "
+                + network
+                + " asks for more than "
+                + MOST_TENSORS
+                + " tensors; use the configuration that belongs to the weights");
+      }
       @Nullable Entry before =
           entries.put(name, new Entry(Arrays.stream(shape).boxed().toList(), optional));
       if (before != null) {

@@ -178,7 +178,7 @@ public final class ModelConfig {
    * Returns integers, where a single one stands for a list of one.
    *
    * @param key the key
-   * @return its values
+   * @return its values, at least one
    * @throws ModelFileException if it is missing or holds something else
    */
   public List<Integer> integers(String key) {
@@ -193,7 +193,31 @@ public final class ModelConfig {
     } catch (RuntimeException e) {
       throw wrong(key, value, "integers", e);
     }
+    if (list.isEmpty()) {
+      throw wrong(key, value, "integers", null);
+    }
     return list;
+  }
+
+  /**
+   * Returns numbers.
+   *
+   * @param key the key
+   * @return its values
+   * @throws ModelFileException if it is missing or holds something else
+   */
+  public float[] numbers(String key) {
+    JsonElement value = require(key);
+    try {
+      JsonArray array = value.getAsJsonArray();
+      float[] numbers = new float[array.size()];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = array.get(i).getAsFloat();
+      }
+      return numbers;
+    } catch (RuntimeException e) {
+      throw wrong(key, value, "a list of numbers", e);
+    }
   }
 
   /**

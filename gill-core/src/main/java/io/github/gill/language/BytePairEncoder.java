@@ -149,6 +149,11 @@ final class BytePairEncoder implements AutoCloseable {
     return ids.size();
   }
 
+  /** Returns how many characters the longest token has, in the vocabulary's spelling. */
+  int longestToken() {
+    return ids.keySet().stream().mapToInt(String::length).max().orElse(0);
+  }
+
   /** Returns the id of a token's text. */
   Optional<Integer> id(String token) {
     return Optional.ofNullable(ids.get(token));

@@ -33,6 +33,9 @@ public final class ClipTokenizer implements AutoCloseable {
           "end_of_word_suffix": "</w>", "fuse_unk": false, "byte_fallback": false}}
       """;
 
+  /** Hundreds of characters for each token that is kept. */
+  private static final int LONGEST_TEXT = 1 << 16;
+
   private static final String BEGIN = "<|startoftext|>";
   private static final String END = "<|endoftext|>";
 
@@ -89,7 +92,7 @@ public final class ClipTokenizer implements AutoCloseable {
       throw new IllegalArgumentException(
           "length is " + length + "; a text has at least its begin and end token, use 2 or more");
     }
-    long[] ids = encoder.encode(text);
+    long[] ids = encoder.encode(text.substring(0, Math.min(text.length(), LONGEST_TEXT)));
     int kept = Math.min(ids.length, length - 2);
     long[] padded = new long[length];
     Arrays.fill(padded, padId);

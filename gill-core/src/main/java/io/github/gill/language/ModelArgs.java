@@ -4,6 +4,7 @@ import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * {@code model_args.json}: what the trained part of a GILL model was built for.
@@ -27,16 +28,18 @@ public record ModelArgs(
     int conditioningTokens,
     String mapper) {
 
+  private static final int LARGEST = 1 << 16;
+
   /** Checks the ranges. */
   public ModelArgs {
-    if (visualTokens < 1
-        || retrievalSize < 1
-        || conditioningSize < 1
-        || imageTokens < 1
-        || conditioningTokens < 1) {
+    boolean fits =
+        IntStream.of(visualTokens, retrievalSize, conditioningSize, conditioningTokens)
+            .allMatch(size -> size >= 1 && size <= LARGEST);
+    if (!fits || imageTokens < 1 || imageTokens > OptTokenizer.MOST_IMAGE_TOKENS) {
       throw new ModelFileException(
-          "model_args.json: n_visual_tokens, ret_emb_dim, gen_emb_dim, num_tokens and"
-              + " num_clip_tokens must be positive; use the checkpoint's own model_args.json");
+          "model_args.json: n_visual_tokens, ret_emb_dim, gen_emb_dim and num_clip_tokens must be 1"
+              + " to %d, num_tokens 1 to %d; use the checkpoint's own model_args.json"
+                  .formatted(LARGEST, OptTokenizer.MOST_IMAGE_TOKENS));
     }
   }
 

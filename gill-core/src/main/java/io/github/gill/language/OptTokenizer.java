@@ -37,8 +37,11 @@ public final class OptTokenizer implements AutoCloseable {
 
   private static final String IMAGE = "<|image|>";
 
+  static final int MOST_IMAGE_TOKENS = 1000;
+
   private final BytePairEncoder encoder;
   private final byte[] @Nullable [] pieces;
+  private final int longestToken;
   private final int beginId;
   private final boolean addsBegin;
   private final int newlineId;
@@ -51,6 +54,7 @@ public final class OptTokenizer implements AutoCloseable {
     IntStream.range(0, imageTokens).forEach(i -> more.add(AddedToken.ordinary(imageToken(i))));
     encoder = new BytePairEncoder(files, PIPELINE, more);
     try {
+      longestToken = encoder.longestToken();
       beginId = id(files, files.token("bos_token").orElse("</s>"));
       addsBegin =
           !files.config().has("add_bos_token")
@@ -105,8 +109,9 @@ public final class OptTokenizer implements AutoCloseable {
    * @throws io.github.gill.EngineFailureException if the native library does not load
    */
   public static OptTokenizer read(Path folder, int imageTokens) {
-    if (imageTokens < 1 || imageTokens > 1000) {
-      throw new IllegalArgumentException("imageTokens is " + imageTokens + "; use 1 to 1000");
+    if (imageTokens < 1 || imageTokens > MOST_IMAGE_TOKENS) {
+      throw new IllegalArgumentException(
+          "imageTokens is " + imageTokens + "; use 1 to " + MOST_IMAGE_TOKENS);
     }
     return new OptTokenizer(TokenizerFiles.read(folder), imageTokens);
   }
@@ -168,6 +173,15 @@ public final class OptTokenizer implements AutoCloseable {
    */
   public int size() {
     return encoder.size();
+  }
+
+  /**
+   * Bounds how much text one token stands for.
+   *
+   * @return the length of the longest token in characters
+   */
+  public int longestToken() {
+    return longestToken;
   }
 
   /**

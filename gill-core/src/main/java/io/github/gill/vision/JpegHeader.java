@@ -51,8 +51,8 @@ record JpegHeader(boolean rgbIds, boolean jfif, int adobeTransform, @Nullable By
       }
       if (marker == 0xE0 && begins(bytes, start, end, "JFIF\0")) {
         jfif = true;
-      } else if (marker == 0xE1 && exif == null && begins(bytes, start, end, "Exif\0")) {
-        exif = ByteBuffer.wrap(bytes, start + 6, Math.max(0, end - start - 6)).slice();
+      } else if (marker == 0xE1 && exif == null && begins(bytes, start, end, "Exif\0\0")) {
+        exif = ByteBuffer.wrap(bytes, start + 6, end - start - 6).slice();
       } else if (marker == 0xEE && end - start >= 12 && begins(bytes, start, end, "Adobe")) {
         transform = bytes[start + 11] & 255;
       } else if (isFrame(marker) && end - start >= 15 && bytes[start + 5] == 3) {

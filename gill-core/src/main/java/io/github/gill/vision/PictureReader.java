@@ -94,6 +94,7 @@ public final class PictureReader {
 
   private static BufferedImage decode(String name, byte[] bytes, Limits limits) {
     checkBytes(name, bytes.length, limits);
+    WebpFrames.check(name, bytes, limits);
     try (ImageInputStream stream = new PictureStream(name, WebpProfile.hide(bytes))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
       if (!readers.hasNext()) {

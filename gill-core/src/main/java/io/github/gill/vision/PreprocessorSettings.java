@@ -2,10 +2,8 @@ package io.github.gill.vision;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import io.github.gill.ModelFileException;
-import java.io.IOException;
+import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,10 +62,9 @@ record PreprocessorSettings(
       return of(new JsonObject(), side);
     }
     try {
-      return of(JsonParser.parseString(Files.readString(file)).getAsJsonObject(), side);
-    } catch (IOException
-        | JsonParseException
-        | IllegalStateException
+      return of(ModelConfig.read(file).json(), side);
+    } catch (IllegalStateException
+        | ClassCastException
         | IllegalArgumentException
         | UnsupportedOperationException e) {
       throw new ModelFileException(

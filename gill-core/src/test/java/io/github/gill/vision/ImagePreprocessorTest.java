@@ -98,8 +98,9 @@ class ImagePreprocessorTest {
     refuses("{\"do_center_crop\": false}", "do_center_crop is false and size has no height");
     refuses("{\"size\": {\"shortest_edge\": 3, \"longest_edge\": 4}}", "size has a longest_edge");
     refuses("{\"size\": {\"height\": 3}}", "size.width is missing");
-    refuses("{\"size\": ", "use the image encoder's own file");
-    refuses("[]", "use the image encoder's own file");
+    refuses("{\"image_mean\": 5}", "use the image encoder's own file");
+    refuses("{\"size\": ", "is not valid JSON");
+    refuses("[]", "is not a JSON object");
   }
 
   private void refuses(String json, String message) throws IOException {

@@ -1,6 +1,5 @@
 package io.github.gill.diffusion.scheduler;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.gill.ModelFileException;
 import io.github.gill.SchedulerKind;
@@ -22,6 +21,8 @@ import java.util.Locale;
  * <p>Immutable.
  */
 public final class SchedulerConfig {
+
+  private static final int MOST_TIMESTEPS = 100_000;
 
   private final ModelConfig config;
 
@@ -63,7 +64,7 @@ public final class SchedulerConfig {
    *     the steps do not fit its training timesteps
    */
   public Scheduler create(SchedulerKind kind, int steps) {
-    int trained = integer("num_train_timesteps", 1000);
+    int trained = trainedTimesteps();
     if (steps < 1 || steps > trained) {
       throw new UnsupportedRequestException(
           steps + " steps with a model of " + trained + " training timesteps; use 1 to " + trained);
@@ -207,11 +208,17 @@ public final class SchedulerConfig {
   }
 
   private float[] betas() {
-    int timesteps = integer("num_train_timesteps", 1000);
+    int timesteps = trainedTimesteps();
     double start = number("beta_start", 0.0001);
     double end = number("beta_end", 0.02);
     if (config.has("trained_betas")) {
-      return floats(config.json().getAsJsonArray("trained_betas"));
+      float[] trained = config.numbers("trained_betas");
+      if (trained.length != timesteps) {
+        throw new ModelFileException(
+            "%s: trained_betas has %d numbers, num_train_timesteps is %d; use the model's own file"
+                .formatted(config.source(), trained.length, timesteps));
+      }
+      return trained;
     }
     String schedule = text("beta_schedule", "linear");
     return switch (schedule) {
@@ -221,6 +228,16 @@ public final class SchedulerConfig {
       default ->
           throw unknown("beta_schedule", schedule, "linear, scaled_linear, squaredcos_cap_v2");
     };
+  }
+
+  private int trainedTimesteps() {
+    int timesteps = integer("num_train_timesteps", 1000);
+    if (timesteps < 1 || timesteps > MOST_TIMESTEPS) {
+      throw new ModelFileException(
+          "%s: num_train_timesteps is %d, expected 1 to %d; use the model's own file"
+              .formatted(config.source(), timesteps, MOST_TIMESTEPS));
+    }
+    return timesteps;
   }
 
   private float[] rescaled() {
@@ -329,13 +346,5 @@ public final class SchedulerConfig {
 
   private double number(String key, double absent) {
     return config.number(key, absent);
-  }
-
-  private static float[] floats(JsonArray array) {
-    float[] numbers = new float[array.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      numbers[i] = array.get(i).getAsFloat();
-    }
-    return numbers;
   }
 }
