@@ -24,6 +24,8 @@ public final class Torch {
     private static Engine start() {
       // DJL warns about its graph optimizer unless told; programs set it per thread themselves.
       System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
+      // Starting an engine would tell DJL's makers of it over the network.
+      System.getProperties().putIfAbsent("OPT_OUT_TRACKING", "true");
       try {
         return Engine.getEngine("PyTorch");
       } catch (EngineException | UnsatisfiedLinkError | IllegalArgumentException e) {
