@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * <p>Collections' URLs have spaces, accents and stray signs in their paths; those are escaped, as
  * browsers do. Hosts are held to letters, digits, dots, hyphens and underscores, or an IPv6 address
- * in brackets. Names with a password are refused.
+ * in brackets; an IPv4 address has four decimal numbers. Names with a password are refused.
  *
  * @param secure whether this is https
  * @param host the host in ASCII, an IPv6 address without brackets
@@ -25,6 +25,9 @@ record WebAddress(boolean secure, String host, int port, String target) {
   private static final Pattern AUTHORITY =
       Pattern.compile("(?<host>\\[[0-9a-fA-F:.]+]|[^:@\\[\\]]+)(?::(?<port>\\d{0,5}))?");
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]{1,253}");
+  private static final Pattern NUMBER =
+      Pattern.compile("(.*\\.)?(\\d+|0x[0-9a-f]*)\\.?", Pattern.CASE_INSENSITIVE);
+  private static final Pattern QUAD = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:(//.*)?", flags());
   private static final String ESCAPED = "\"<>\\^`{|}";
 
@@ -72,6 +75,10 @@ record WebAddress(boolean secure, String host, int port, String target) {
     String ascii = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
     if (!HOST.matcher(ascii).matches()) {
       throw new IllegalArgumentException("the URL's host is malformed");
+    }
+    // 0177.1 and 0x7f000001 are one host to one resolver and another to the next.
+    if (NUMBER.matcher(ascii).matches() && !QUAD.matcher(ascii).matches()) {
+      throw new IllegalArgumentException("the URL's host is a number, but not as in 192.0.2.1");
     }
     return ascii;
   }

@@ -196,10 +196,15 @@ class CandidateFetcherTest {
       for (String host :
           List.of(
               "127.0.0.1",
-              "2130706433",
-              "127.1",
+              "0.0.0.0",
+              "[::]",
               "[::1]",
               "[::ffff:127.0.0.1]",
+              "[::127.0.0.1]",
+              "[64:ff9b::127.0.0.1]",
+              "[2002:7f00:1::]",
+              "[fe80::1]",
+              "[fd00::1]",
               "localhost",
               "here.example")) {
         assertContains(
