@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.ModelFileException;
+import io.github.gill.testing.Mutation;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,7 +49,7 @@ class CandidatePickleTest {
     }
   }
 
-  private static final CandidateConsumer NOTHING =
+  static final CandidateConsumer NOTHING =
       new CandidateConsumer() {
         @Override
         public void path(int index, String path) {}
@@ -250,8 +251,7 @@ class CandidatePickleTest {
   }
 
   /** Writes an array as numpy does. */
-  private static Pickler array(
-      Pickler pickle, String type, String order, List<Long> shape, int bytes) {
+  static Pickler array(Pickler pickle, String type, String order, List<Long> shape, int bytes) {
     return pickle
         .global("numpy._core.multiarray", "_reconstruct")
         .op('(')

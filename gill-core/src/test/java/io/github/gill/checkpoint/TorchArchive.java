@@ -62,6 +62,11 @@ final class TorchArchive {
 
   /** Writes the same as a sequence of pickles. */
   static byte[] legacy(Map<String, Sample> samples) {
+    return legacy(pickle(samples, true).stop(), List.copyOf(samples.values()));
+  }
+
+  /** Writes a pickle and its storages {@code "0"}, {@code "1"}, … as a sequence of pickles. */
+  static byte[] legacy(byte[] pickle, List<Sample> storages) {
     Pickler file =
         Pickler.protocol(2)
             .op(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19)
@@ -74,15 +79,15 @@ final class TorchArchive {
             .text("little_endian")
             .op(0x88)
             .ops("u.")
-            .raw(pickle(samples, true).stop())
+            .raw(pickle)
             .op(0x80, 2)
             .ops("](");
-    for (int key = 0; key < samples.size(); key++) {
+    for (int key = 0; key < storages.size(); key++) {
       file.text(String.valueOf(key));
     }
     file.ops("e.");
-    for (Sample sample : samples.values()) {
-      file.u64(sample.info().elements()).raw(sample.content());
+    for (Sample storage : storages) {
+      file.u64(storage.info().elements()).raw(storage.content());
     }
     byte[] stopped = file.stop();
     return java.util.Arrays.copyOf(stopped, stopped.length - 1);

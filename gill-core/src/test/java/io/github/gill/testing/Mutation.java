@@ -1,10 +1,10 @@
-package io.github.gill.checkpoint;
+package io.github.gill.testing;
 
 import java.util.Arrays;
 import java.util.Random;
 
 /** Damages bytes the way disks, networks and attackers do. */
-final class Mutation {
+public final class Mutation {
 
   private static final byte[] INTERESTING = {
     0, 1, 0x7f, (byte) 0x80, (byte) 0xff, '{', '}', '"', '(', ')', 't', 'R', 'b', 'c', 'q', 'h', '.'
@@ -12,7 +12,8 @@ final class Mutation {
 
   private Mutation() {}
 
-  static byte[] of(byte[] whole, Random random) {
+  /** Returns a damaged copy. */
+  public static byte[] of(byte[] whole, Random random) {
     byte[] damaged = whole.clone();
     int times = 1 + random.nextInt(4);
     for (int i = 0; i < times && damaged.length > 0; i++) {
