@@ -12,6 +12,10 @@ import java.util.Iterator;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.plugins.tiff.BaselineTIFFTagSet;
+import javax.imageio.plugins.tiff.TIFFDirectory;
+import javax.imageio.plugins.tiff.TIFFField;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 
 /**
@@ -33,6 +37,8 @@ public final class PictureReader {
   static {
     findPlugins();
   }
+
+  private static final String TIFF = "javax_imageio_tiff_image_1.0";
 
   private PictureReader() {}
 
@@ -105,6 +111,7 @@ public final class PictureReader {
       try {
         reader.setInput(stream, true, !isGif(reader));
         checkPixels(name, reader, limits);
+        checkSamples(name, reader);
         return upright(bytes, pixels(name, bytes, reader, limits));
       } finally {
         reader.dispose();
@@ -174,6 +181,24 @@ public final class PictureReader {
     checkPixels(name, reader.getWidth(0), reader.getHeight(0), limits);
     // A small TIFF may still ask for huge tiles.
     checkPixels(name, reader.getTileWidth(0), reader.getTileHeight(0), limits);
+  }
+
+  /** The TIFF decoder makes a table of every value that samples of such sizes can have. */
+  private static void checkSamples(String name, ImageReader reader) throws IOException {
+    ImageReaderSpi kind = reader.getOriginatingProvider();
+    if (kind == null || !TIFF.equals(kind.getNativeImageMetadataFormatName())) {
+      return;
+    }
+    TIFFField sizes =
+        TIFFDirectory.createFromMetadata(reader.getImageMetadata(0))
+            .getTIFFField(BaselineTIFFTagSet.TAG_BITS_PER_SAMPLE);
+    for (int i = 0; sizes != null && i < sizes.getCount(); i++) {
+      int bits = sizes.getAsInt(i);
+      if (bits > 16 && bits < 32) {
+        throw new PictureException(
+            name + " has samples of " + bits + " bits; save it with 8 or 16 bits");
+      }
+    }
   }
 
   static void checkPixels(String name, int width, int height, Limits limits) {
