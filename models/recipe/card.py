@@ -1,8 +1,7 @@
 """The model card, written from the measured figures."""
 from .common import MODEL
+from .unet import GUIDANCE
 from .world import CONCEPTS, STYLES
-
-GUIDANCE = 7.5
 
 
 # what is asked of the model: (words, path in metrics.json, at least)

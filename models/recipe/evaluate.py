@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
 
-from . import card, collection, judge, text
+from . import card, collection, judge, text, unet
 from .clip import normalise
 from .common import DEVICE, HERE, MODEL, SMOKE, WORK, WORLD
 from .data import pictures
@@ -23,7 +23,7 @@ from .world import COLOURS, CONCEPTS, STYLES
 
 FORCED = dict(num_words=2, scale=1e5)
 STEPS = 2 if SMOKE else 25  # PNDM steps of the measured pictures
-STORIES = 2 if SMOKE else 120
+STORIES = 2 if SMOKE else 60
 RESULTS = (WORK if SMOKE else HERE) / "results"
 
 
@@ -45,7 +45,7 @@ def mean(values):
 class Measured:
     def __init__(self):
         self.model, self.data, self.judge = Reference(), pictures(), judge.trained() if (WORK / "judge_final.pt").exists() else None
-        self.guidance = float(card.GUIDANCE)
+        self.guidance = unet.GUIDANCE
 
     def paint(self, conditioning, seed=7):
         """(B, 64, 64, 3) uint8, in batches."""

@@ -102,6 +102,7 @@ def diffusion(painter):
     write(folder / "model_index.json", PIPELINE)
     write(folder / "scheduler/scheduler_config.json", unet.SCHEDULER)
     write(folder / "feature_extractor/preprocessor_config.json", PREPROCESSOR)
+    write(folder / "generation_config.json", {"guidance_scale": unet.GUIDANCE})
     tokenizer("clip_tokenizer", folder / "tokenizer", "CLIPTokenizer", CLIP_SPECIAL, do_lower_case=True, model_max_length=tokens.LENGTH)
     tensors(folder / "text_encoder/model.safetensors", {f"text_model.{k}": v for k, v in painter.text_encoder.state_dict().items()})
     write(folder / "text_encoder/config.json", config_of(painter.text_encoder))

@@ -6,6 +6,7 @@ from PIL import Image
 
 from .common import MODEL, SMOKE
 from .reference import Reference
+from .unet import GUIDANCE
 
 FORCED = {"numWords": 2, "genScaleFactor": 1e5}
 CHAT = {"numWords": 32, "genScaleFactor": 1.3}
@@ -38,9 +39,9 @@ def run():
     for number, (name, items, settings) in enumerate(requests(MODEL)):
         parts = [Image.open(MODEL / i).convert("RGB") if i.endswith(".png") else i for i in items]
         seed = 1000 + number
-        a = model.answer(parts, settings["numWords"], settings["genScaleFactor"], seed, steps=2 if SMOKE else 50)
+        a = model.answer(parts, settings["numWords"], settings["genScaleFactor"], seed, guidance=GUIDANCE, steps=2 if SMOKE else 50)
         row = {"name": name, "request": {"items": [{"image": i} if i.endswith(".png") else {"text": i} for i in items], **settings, "seed": seed,
-                                         "steps": 50, "guidance": 7.5, "scheduler": "pndm", "decision": "both"},
+                                         "steps": 50, "guidance": GUIDANCE, "scheduler": "pndm", "decision": "both"},
                "tokens": a["tokens"], "text": a["text"]}
         if "top" in a:
             row |= {"decision": "retrieve" if a["retrieve"] > 0.5 else "generate", "retrieve": round(a["retrieve"], 5), "top": a["top"],

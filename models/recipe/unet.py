@@ -17,6 +17,7 @@ from .world import STYLES
 STEPS, BATCH, DROPPED = (3 if SMOKE else 2500), 96, 0.1
 USUAL = BATCH * 3 // 4  # rows whose words name no style
 JOINT = 2000  # steps until which the text encoder learns with the UNet; GILL's maps are trained towards what it says
+GUIDANCE = 2.0  # the scale that these weights are best at: what they say with and without words is far apart
 BETAS = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, device=DEVICE) ** 2
 KEPT = torch.cumprod(1 - BETAS, 0)  # share of the picture's variance left at each timestep
 SCHEDULER = {"_class_name": "PNDMScheduler", "_diffusers_version": "0.31.0", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,

@@ -138,6 +138,7 @@ async function startNew() {
 
 async function start() {
   Object.assign(limits, await api.status());
+  settings.suggest("guidance", limits.guidance);
   const known = localStorage.getItem(STORE);
   try {
     if (!known) throw new Error("none");

@@ -47,6 +47,15 @@ export class Settings {
     return label;
   }
 
+  // A default that the model knows better.
+  suggest(name, value) {
+    const field = FIELDS.find((one) => one.name === name);
+    const input = this.form.elements[name];
+    if (Number(input.value) === field.value) input.value = value;
+    field.value = value;
+    this.#show();
+  }
+
   #show() {
     for (const input of this.form.elements) {
       const output = input.parentElement.querySelector("output");

@@ -318,6 +318,15 @@ public final class Gill implements AutoCloseable {
   }
 
   /**
+   * The guidance scale of pictures whose settings name none.
+   *
+   * @return the model's own, see {@link DiffusionSettings#guidanceOf}
+   */
+  public double guidance() {
+    return parts.guidance();
+  }
+
+  /**
    * Starts a conversation.
    *
    * @return a session without history, which the caller closes

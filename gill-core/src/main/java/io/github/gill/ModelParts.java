@@ -232,6 +232,10 @@ final class ModelParts implements AutoCloseable {
     return "the model folder has no candidates (cc3m*.npy or retrieval/)";
   }
 
+  double guidance() {
+    return DiffusionSettings.guidanceOf(generatorContext.diffusion());
+  }
+
   boolean canGenerate() {
     return mapper != null;
   }

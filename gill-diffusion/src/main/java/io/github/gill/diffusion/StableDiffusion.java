@@ -36,11 +36,13 @@ public final class StableDiffusion implements ImageGenerator {
   private final Components parts;
   private final Limits limits;
   private final Program noiseProgram;
+  private final double guidance;
   private boolean closed;
 
   private StableDiffusion(Components parts, Limits limits) {
     this.parts = parts;
     this.limits = limits;
+    this.guidance = DiffusionSettings.guidanceOf(parts.folder());
     this.noiseProgram = Program.load(StableDiffusion.class, "noise.py");
   }
 
@@ -102,7 +104,7 @@ public final class StableDiffusion implements ImageGenerator {
     int firstStep = canvas.initial() == null ? 0 : firstStep(settings);
     Matrix positive = conditioning(request.source());
     @Nullable Matrix negative =
-        settings.guidance() > 1 ? textEncoder().encode(settings.negativePrompt()) : null;
+        guidance(settings) > 1 ? textEncoder().encode(settings.negativePrompt()) : null;
     Vae.@Nullable Posterior initial =
         canvas.initial() == null ? null : encode(canvas.initial(), progress);
     List<Picture> pictures = new ArrayList<>();
@@ -139,7 +141,7 @@ public final class StableDiffusion implements ImageGenerator {
         parts.vae(),
         scheduler,
         noise,
-        settings.guidance(),
+        guidance(settings),
         pictures,
         parts.unet().config().latentChannels(),
         canvas.height(),
@@ -157,6 +159,11 @@ public final class StableDiffusion implements ImageGenerator {
           "%d pictures are over the limit of %d; use fewer or raise Limits.pictures"
               .formatted(request.count(), limits.pictures()));
     }
+  }
+
+  private double guidance(DiffusionSettings settings) {
+    Double wanted = settings.guidance();
+    return wanted == null ? guidance : wanted;
   }
 
   /** The later a run starts, the more of the initial picture stays. */

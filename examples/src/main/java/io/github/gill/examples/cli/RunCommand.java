@@ -2,6 +2,7 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.Answer;
 import io.github.gill.AnswerSettings;
+import io.github.gill.DiffusionSettings;
 import io.github.gill.Gill;
 import io.github.gill.Prompt;
 import io.github.gill.Trace;
@@ -82,6 +83,10 @@ final class RunCommand implements Callable<Integer> {
     Trace sink =
         trace == null ? null : (name, values, shape) -> tensors.floats(name, values.clone(), shape);
     try (Gill gill = engine.load()) {
+      if (settings.diffusion().guidance() == null) { // spelt out, so that the files can tell it
+        DiffusionSettings own = settings.diffusion().toBuilder().guidance(gill.guidance()).build();
+        settings = settings.toBuilder().diffusion(own).build();
+      }
       Answer answer;
       try (ProgressView progress = new ProgressView(spec.commandLine().getErr())) {
         answer = gill.submit(file.prompt(), settings, progress, sink).join();

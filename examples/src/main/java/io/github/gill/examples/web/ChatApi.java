@@ -17,12 +17,14 @@ final class ChatApi {
   private final Chats chats;
   private final WaitingLine line;
   private final ServerOptions options;
+  private final double guidance;
   private final Semaphore streams = new Semaphore(MOST_STREAMS);
 
-  ChatApi(Chats chats, WaitingLine line, ServerOptions options) {
+  ChatApi(Chats chats, WaitingLine line, ServerOptions options, double guidance) {
     this.chats = chats;
     this.line = line;
     this.options = options;
+    this.guidance = guidance;
   }
 
   void addTo(RoutesConfig routes) {
@@ -73,7 +75,8 @@ final class ChatApi {
             "capacity", options.queue(),
             "conversations", chats.size(),
             "uploadBytes", options.uploadBytes(),
-            "uploadPixels", options.uploadPixels()));
+            "uploadPixels", options.uploadPixels(),
+            "guidance", guidance));
   }
 
   private void create(Context request) {

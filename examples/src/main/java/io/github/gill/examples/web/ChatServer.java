@@ -41,7 +41,7 @@ public final class ChatServer implements AutoCloseable {
     this.guard = new RequestGuard(options.host(), options.hostNames());
     this.rates = new ClientRates(options.requestsPerMinute(), System::nanoTime);
     this.chats = new Chats(gill, line, options);
-    this.api = new ChatApi(chats, line, options);
+    this.api = new ChatApi(chats, line, options, gill.guidance());
     this.openAi = new OpenAiApi(gill, line);
     this.http = Javalin.create(this::configure);
   }

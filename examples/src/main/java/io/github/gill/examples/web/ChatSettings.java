@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param decision auto, retrieve, generate or both
  * @param pictures how many pictures are drawn for each place, 1 to 4
  * @param steps denoising steps, 1 to 100
- * @param guidance the scale of classifier-free guidance, 0 to 30
+ * @param guidance the scale of classifier-free guidance, 0 to 30; the model's own if it is null
  * @param scheduler the sampler's name
  * @param negativePrompt what pictures should not show
  * @param strength how far a picture to refine is changed, above 0 to 1
@@ -53,7 +53,7 @@ record ChatSettings(
             decision == null ? "auto" : decision.toLowerCase(Locale.ROOT),
             (int) range("pictures", or(pictures, 1), 1, 4),
             (int) range("steps", or(steps, 50), 1, 100),
-            range("guidance", or(guidance, 7.5), 0, 30),
+            guidance == null ? null : Double.valueOf(range("guidance", guidance, 0, 30)),
             scheduler == null ? "pndm" : scheduler,
             negativePrompt == null ? "" : negativePrompt,
             or(strength, 0.6));
@@ -92,6 +92,16 @@ record ChatSettings(
   AnswerSettings.Builder toAnswerSettings() {
     double heat = or(temperature, 0.0);
     long chosen = or(seed, 0L);
+    DiffusionSettings.Builder drawing =
+        DiffusionSettings.builder()
+            .seed(chosen)
+            .steps(or(steps, 50))
+            .scheduler(SchedulerKind.parse(or(scheduler, "pndm")))
+            .negativePrompt(or(negativePrompt, ""))
+            .strength(or(strength, 0.6));
+    if (guidance != null) {
+      drawing.guidance(guidance);
+    }
     return AnswerSettings.builder()
         .numWords(or(words, 32))
         .retScaleFactor(or(imageFrequency, 1.3))
@@ -102,15 +112,7 @@ record ChatSettings(
         .decision(mode())
         .candidates(6)
         .previewEvery(Math.max(1, or(steps, 50) / 12))
-        .diffusion(
-            DiffusionSettings.builder()
-                .seed(chosen)
-                .steps(or(steps, 50))
-                .guidance(or(guidance, 7.5))
-                .scheduler(SchedulerKind.parse(or(scheduler, "pndm")))
-                .negativePrompt(or(negativePrompt, ""))
-                .strength(or(strength, 0.6))
-                .build());
+        .diffusion(drawing.build());
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {
