@@ -91,11 +91,35 @@ class DecisionTrainingTest {
   void followsFromItsSeed() {
     List<DecisionExample> examples = clouds(5, 2, 40, 40);
     float[] state = examples.get(7).features();
-    float[] first = quick().build().train(examples).probabilities(state);
-    assertArrayEquals(first, quick().build().train(examples).probabilities(state), 0);
-    float[] other = quick().seed(2).build().train(examples).probabilities(state);
+    float[] first = quick().shrinkage(0).build().train(examples).probabilities(state);
+    assertArrayEquals(first, quick().shrinkage(0).build().train(examples).probabilities(state), 0);
+    float[] other = quick().shrinkage(0).seed(2).build().train(examples).probabilities(state);
     assertTrue(first[0] != other[0]);
-    assertEquals(quick().build().crossValidate(examples), quick().build().crossValidate(examples));
+    assertEquals(
+        quick().shrinkage(0).build().crossValidate(examples),
+        quick().shrinkage(0).build().crossValidate(examples));
+  }
+
+  /** Compares with the inverse of the shrunk covariance, worked out by hand. */
+  @Test
+  void solvesForTheDiscriminant() {
+    float[][] rows = {{1, 0}, {3, 1}, {2, -1}, {-1, 1}, {-3, 0}, {-2, 2}};
+    int[] labels = {0, 0, 0, 1, 1, 1};
+    LinearLayer layer = new ShrunkDiscriminant(rows, labels, 2, 0.5).fit(new double[] {0.25, 0.75});
+    // Means (2, 0) and (−2, 1); half of S and half of 2/3 · I is ((2/3, 1/6), (1/6, 2/3)).
+    assertArrayEquals(new float[] {3.2f, -0.8f, -3.6f, 2.4f}, layer.weight(), 1e-5f);
+    assertArrayEquals(
+        new float[] {(float) Math.log(0.25) - 3.2f, (float) Math.log(0.75) - 4.8f},
+        layer.bias(),
+        1e-5f);
+  }
+
+  /** With fewer examples than features the discriminant still tells clouds apart. */
+  @Test
+  void needsFewerExamplesThanFeatures() {
+    // Each half has 20 examples of 24 features.
+    DecisionReport report = quick().folds(2).build().crossValidate(clouds(6, 8, 20, 20));
+    assertTrue(report.macroF1() > 0.9, "macro F1 " + report.macroF1());
   }
 
   /** Gradient descent on the exact loss ends where the gradient, computed another way, is zero. */
@@ -152,6 +176,7 @@ class DecisionTrainingTest {
 
   @Test
   void refusesWrongSettingsAndExamples() {
+    refuses("shrinkage is 1.5, must be 0 to 1", () -> quick().shrinkage(1.5).build());
     refuses("steps is 0, must be at least 1", () -> quick().steps(0).build());
     refuses("dropout is 1.0, must be 0 to 0.99", () -> quick().dropout(1).build());
     refuses("folds is 1", () -> quick().folds(1).build());
