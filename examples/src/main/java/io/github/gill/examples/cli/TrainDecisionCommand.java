@@ -75,11 +75,14 @@ final class TrainDecisionCommand implements Callable<Integer> {
   boolean compare;
 
   @Option(
-      names = "--steps",
-      defaultValue = "2000",
-      paramLabel = "N",
-      description = "Optimiser steps, each over all prompts (default: ${DEFAULT-VALUE}).")
-  int steps = 2000;
+      names = "--shrinkage",
+      defaultValue = "0.2",
+      paramLabel = "X",
+      description = {
+        "How far the labels' covariance is rounded, above 0 to 1; 0 trains by gradient descent",
+        "as the original (default: ${DEFAULT-VALUE})."
+      })
+  double shrinkage = 0.2;
 
   @Option(
       names = "--folds",
@@ -108,22 +111,26 @@ final class TrainDecisionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (repeats < 1) {
+      throw new IllegalArgumentException("repeats is " + repeats + "; use 1 or more");
+    }
     Path target = target();
     List<DecisionExample> examples = examples(VotesFile.read(votes));
     DecisionTraining ours = settings().topScore(topScore).build();
-    DecisionReport report = ours.crossValidate(examples);
+    List<DecisionReport> reports = crossValidate(settings().topScore(topScore), examples);
+    double[] scores = foldScores(reports);
     PrintWriter print = spec.commandLine().getOut();
-    double[] scores = foldScores(settings().topScore(topScore), examples);
     print.println("this head: " + summary(scores));
     if (compare) {
       List<DecisionExample> states = examples.stream().map(this::withoutScore).toList();
-      double[] original = foldScores(settings().original(), states);
+      double[] original = foldScores(crossValidate(settings().original(), states));
       print.println("original recipe: " + summary(original));
       Interval gain = Bootstrap.difference(scores, original, seed);
       print.printf(
           "gain: %+.4f, 95%% interval over folds %+.4f to %+.4f%n",
           gain.mean(), gain.low(), gain.high());
     }
+    DecisionReport report = reports.get(0);
     print.printf("decided (columns) by truth (rows): %s%n", report.confusion());
     print.printf(
         "retrieves from probability %.2f, calibration error %.3f%n",
@@ -134,12 +141,18 @@ final class TrainDecisionCommand implements Callable<Integer> {
   }
 
   private DecisionTraining.Builder settings() {
-    return DecisionTraining.builder().steps(steps).folds(folds).seed(seed);
+    return DecisionTraining.builder().shrinkage(shrinkage).folds(folds).seed(seed);
   }
 
-  private double[] foldScores(DecisionTraining.Builder settings, List<DecisionExample> examples) {
+  private List<DecisionReport> crossValidate(
+      DecisionTraining.Builder settings, List<DecisionExample> examples) {
     return IntStream.range(0, repeats)
         .mapToObj(repeat -> settings.seed(seed + 1000L * repeat).build().crossValidate(examples))
+        .toList();
+  }
+
+  private static double[] foldScores(List<DecisionReport> reports) {
+    return reports.stream()
         .flatMap(report -> report.foldMacroF1().stream())
         .mapToDouble(score -> score)
         .toArray();
