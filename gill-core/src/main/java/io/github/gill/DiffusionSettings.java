@@ -119,6 +119,16 @@ public record DiffusionSettings(
     private Builder() {}
 
     /**
+     * Sets sampler and number of steps together.
+     *
+     * @param quality a preset
+     * @return this builder
+     */
+    public Builder quality(Quality quality) {
+      return scheduler(quality.scheduler()).steps(quality.steps());
+    }
+
+    /**
      * Sets the number of denoising steps.
      *
      * @param steps 1 to 1000

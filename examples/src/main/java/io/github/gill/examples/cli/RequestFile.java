@@ -36,6 +36,7 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
           key("samplingSeed", (o, v) -> o.samplingSeed = number(v).longValueExact()),
           key("maxImages", (o, v) -> o.maxImages = integer(v)),
           key("imagesPerSlot", (o, v) -> o.imagesPerSlot = integer(v)),
+          key("quality", (o, v) -> o.quality = text(v)),
           key("steps", (o, v) -> o.steps = integer(v)),
           key("guidance", (o, v) -> o.guidance = number(v).doubleValue()),
           key("scheduler", (o, v) -> o.scheduler = text(v)),

@@ -4,6 +4,7 @@ import io.github.gill.AnswerSettings;
 import io.github.gill.DecisionMode;
 import io.github.gill.DiffusionSettings;
 import io.github.gill.PromptPart;
+import io.github.gill.Quality;
 import io.github.gill.SchedulerKind;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -43,6 +44,12 @@ final class RequestOptions {
 
   @Option(names = "--images-per-slot", paramLabel = "N", description = "Drawn and ranked.")
   @Nullable Integer imagesPerSlot;
+
+  @Option(
+      names = "--quality",
+      paramLabel = "original|fast",
+      description = "Sampler and steps together; --scheduler and --steps change it.")
+  @Nullable String quality;
 
   @Option(names = "--steps", paramLabel = "N", description = "Denoising steps.")
   @Nullable Integer steps;
@@ -113,6 +120,9 @@ final class RequestOptions {
     }
     if (initImage != null) {
       settings.initialImage(new PromptPart.ImageFile(initImage));
+    }
+    if (quality != null) {
+      drawing.quality(Quality.parse(quality));
     }
     if (steps != null) {
       drawing.steps(steps);
