@@ -1,7 +1,9 @@
 # OPT, a decoder-only language model (Zhang et al. 2022, arXiv 2205.01068).
 #
-# Axes: B batch, T new positions, P positions already in the cache, E embedding size,
-# D hidden size, H heads, V vocabulary. E = D but for opt-350m, which projects in and out.
+# Axes: B sequences, T new positions of one and N of all, P positions already in a cache, E embedding
+# size, D hidden size, H heads, V vocabulary. E = D but for opt-350m, which projects in and out.
+# Sequences of a batch share the layers, which then read their weights once for all; each keeps a
+# cache and positions of its own, so none is padded.
 # Weights carry the hub's names; "added.weight" holds the rows that GILL adds to the vocabulary.
 
 def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int, size: int, length: int) -> List[Tensor]:
@@ -35,39 +37,53 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Ten
     return torch.layer_norm(x, [x.size(-1)], w[name + ".weight"], w[name + ".bias"], 1e-05)
   return torch.layer_norm(x, [x.size(-1)], None, None, 1e-05)
 
-def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
-  b, t, d = x.size(0), x.size(1), x.size(2)
-  h = keys.size(1)
-  q = self.linear(w, name + ".q_proj", x).view([b, t, h, d // h]).transpose(1, 2)  # (B, H, T, D/H)
-  k = self.linear(w, name + ".k_proj", x).view([b, t, h, d // h]).transpose(1, 2)
-  v = self.linear(w, name + ".v_proj", x).view([b, t, h, d // h]).transpose(1, 2)
-  keys[:, :, past:past + t] = k
-  values[:, :, past:past + t] = v
-  k, v = keys[:, :, :past + t], values[:, :, :past + t]  # (B, H, P + T, D/H)
+def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, caches: List[List[Tensor]], layer: int, counts: List[int], pasts: List[int]) -> Tensor:
+  """Every sequence looks at its own positions (N, D), T of them new and P in its cache."""
+  q, k, v = self.linear(w, name + ".q_proj", x), self.linear(w, name + ".k_proj", x), self.linear(w, name + ".v_proj", x)
+  seen = annotate(List[Tensor], [])
+  first = 0
+  for i in range(len(caches)):
+    end = first + counts[i]
+    seen.append(self.look_back(q[first:end], k[first:end], v[first:end], caches[i][2 * layer], caches[i][2 * layer + 1], pasts[i]))
+    first = end
+  return self.linear(w, name + ".out_proj", torch.cat(seen))
+
+def look_back(self: __torch__.Net, q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
+  t, d, h = q.size(0), q.size(1), keys.size(1)
+  q = q.view([1, t, h, d // h]).transpose(1, 2)  # (1, H, T, D/H)
+  keys[:, :, past:past + t] = k.view([1, t, h, d // h]).transpose(1, 2)
+  values[:, :, past:past + t] = v.view([1, t, h, d // h]).transpose(1, 2)
+  k, v = keys[:, :, :past + t], values[:, :, :past + t]  # (1, H, P + T, D/H)
   if t == 1:
     y = torch.scaled_dot_product_attention(q, k, v)
   elif past == 0:
     y = torch.scaled_dot_product_attention(q, k, v, is_causal=True)
   else:
-    seen = torch.ones([t, past + t], dtype=11, device=x.device).tril(past)  # (T, P + T)
-    y = torch.scaled_dot_product_attention(q, k, v, seen)
-  return self.linear(w, name + ".out_proj", y.transpose(1, 2).reshape([b, t, d]))
+    allowed = torch.ones([t, past + t], dtype=11, device=q.device).tril(past)  # (T, P + T)
+    y = torch.scaled_dot_product_attention(q, k, v, allowed)
+  return y.transpose(1, 2).reshape([t, d])
 
 def feed_forward(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, gelu: bool) -> Tensor:
   x = self.linear(w, name + ".fc1", x)
   x = torch.gelu(x) if gelu else torch.relu(x)
   return self.linear(w, name + ".fc2", x)
 
-def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool) -> Tensor:
-  """Embeddings (B, T, E) to the last hidden states (B, T, E); appends T positions to the cache."""
+def positions(self: __torch__.Net, w: Dict[str, Tensor], counts: List[int], pasts: List[int]) -> Tensor:
+  rows = annotate(List[Tensor], [])
+  for i in range(len(counts)):
+    first = pasts[i] + 2  # the position table begins with two rows for padding
+    rows.append(w["model.decoder.embed_positions.weight"][first:first + counts[i]])
+  return torch.cat(rows)  # (N, D)
+
+def decode(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]], x: Tensor, counts: List[int], pasts: List[int], pre_norm: bool, final_norm: bool, gelu: bool) -> Tensor:
+  """Embeddings (N, E) to the last hidden states (N, E); appends its T positions to each cache."""
   if "model.decoder.project_in.weight" in w:
-    x = torch.linear(x, w["model.decoder.project_in.weight"], None)  # (B, T, D)
-  # The position table begins with two rows for padding.
-  x = x + w["model.decoder.embed_positions.weight"][past + 2:past + 2 + x.size(1)]
-  for i in range(len(cache) // 2):
+    x = torch.linear(x, w["model.decoder.project_in.weight"], None)  # (N, D)
+  x = x + self.positions(w, counts, pasts)
+  for i in range(len(caches[0]) // 2):
     name = "model.decoder.layers." + str(i)
     y = self.norm(w, name + ".self_attn_layer_norm", x) if pre_norm else x
-    x = x + self.attend(w, name + ".self_attn", y, cache[2 * i], cache[2 * i + 1], past)
+    x = x + self.attend(w, name + ".self_attn", y, caches, i, counts, pasts)
     if not pre_norm:
       x = self.norm(w, name + ".self_attn_layer_norm", x)
     y = self.norm(w, name + ".final_layer_norm", x) if pre_norm else x
@@ -77,7 +93,7 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Te
   if final_norm:
     x = self.norm(w, "model.decoder.final_layer_norm", x)
   if "model.decoder.project_out.weight" in w:
-    x = torch.linear(x, w["model.decoder.project_out.weight"], None)  # (B, T, E)
+    x = torch.linear(x, w["model.decoder.project_out.weight"], None)  # (N, E)
   return x
 
 def logits(self: __torch__.Net, w: Dict[str, Tensor], hidden: Tensor, first_added: int) -> Tensor:
@@ -88,11 +104,18 @@ def logits(self: __torch__.Net, w: Dict[str, Tensor], hidden: Tensor, first_adde
     old = torch.linear(hidden, w["model.decoder.embed_tokens.weight"][:first_added], None)
   return torch.cat([old, torch.linear(hidden, w["added.weight"], None)], -1).to(6)
 
-def forward(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], x: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
-  """Embeddings (1, T, E) to hidden states (T, E) and the last position's logits (V), both fp32."""
-  hidden = self.decode(w, cache, x.to(w["added.weight"]), past, pre_norm, final_norm, gelu)
-  return hidden[0].to(6), self.logits(w, hidden[0, -1], first_added)
+def forward(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]], x: Tensor, counts: List[int], pasts: List[int], pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[List[Tensor], List[Tensor]]:
+  """Embeddings (1, N, E) or (N, E) of B sequences, one after the other, to the hidden states (T, E)
+  of each and the logits (V) of its last position, both fp32."""
+  x = x.to(w["added.weight"]).view([-1, x.size(-1)])
+  hidden = torch.split_with_sizes(self.decode(w, caches, x, counts, pasts, pre_norm, final_norm, gelu), counts)
+  states = annotate(List[Tensor], [])
+  last = annotate(List[Tensor], [])
+  for i in range(len(hidden)):
+    states.append(hidden[i].to(6))
+    last.append(hidden[i][-1])
+  return states, torch.unbind(self.logits(w, torch.stack(last), first_added))
 
-def next(self: __torch__.Net, w: Dict[str, Tensor], cache: List[Tensor], ids: Tensor, past: int, pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[Tensor, Tensor]:
-  """Token ids (1, T) to hidden states (T, E) and the last position's logits (V), both fp32."""
-  return self.forward(w, cache, self.embed(w, ids, first_added), past, pre_norm, final_norm, gelu, first_added)
+def next(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]], ids: Tensor, counts: List[int], pasts: List[int], pre_norm: bool, final_norm: bool, gelu: bool, first_added: int) -> Tuple[List[Tensor], List[Tensor]]:
+  """Token ids (N) of B sequences to what forward returns."""
+  return self.forward(w, caches, self.embed(w, ids, first_added), counts, pasts, pre_norm, final_norm, gelu, first_added)

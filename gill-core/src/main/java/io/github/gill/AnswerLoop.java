@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,93 @@ final class AnswerLoop {
     return finished;
   }
 
+  /**
+   * Answers prompts that stand alone, decoding them together and then drawing all their pictures
+   * together. The times of what is done together count in full for each answer.
+   */
+  List<Answer> answerAll(List<Prompt> prompts, AnswerSettings settings, RequestProgress progress) {
+    BufferedImage initialImage =
+        settings.initialImage() == null ? null : encoder.decode(settings.initialImage());
+    List<Conversation> conversations = new ArrayList<>();
+    try (Scope scope = new Scope()) {
+      Stopwatch watch = new Stopwatch();
+      List<Decoder.Job> jobs = new ArrayList<>();
+      for (Prompt prompt : prompts) {
+        Conversation conversation = new Conversation(parts.languageModel());
+        conversations.add(conversation);
+        Matrix rows = encoder.encode(conversation, prompt, settings, progress).embeddings();
+        Value input = scope.floats(rows.values(), 1, rows.rows(), rows.columns());
+        jobs.add(
+            new Decoder.Job(
+                conversation.cache(), input, rows.rows(), settings.decoding(), token -> {}));
+      }
+      double encode = watch.lap();
+      List<Decoder.Decoded> decoded = decoder.decodeAll(jobs, progress);
+      double decode = watch.lap();
+
+      List<Draft> drafts = new ArrayList<>();
+      for (Decoder.Decoded one : decoded) {
+        drafts.add(new Draft(one, new ImageSlots(settings, progress, initialImage)));
+      }
+      List<ImageGenerator.Request> requests =
+          drafts.stream().flatMap(draft -> draft.requests().stream()).toList();
+      watch.lap();
+      List<List<ImageGenerator.Picture>> drawn =
+          requests.isEmpty() ? List.of() : parts.requireGenerator().generateAll(requests, progress);
+      double diffuse = watch.lap();
+      Iterator<List<ImageGenerator.Picture>> pictures = drawn.iterator();
+      return drafts.stream().map(draft -> draft.finish(pictures, encode, decode, diffuse)).toList();
+    } finally {
+      conversations.forEach(Conversation::close);
+    }
+  }
+
+  /** An answer whose pictures are decided on, but not drawn. */
+  private final class Draft {
+    private final Decoder.Decoded decoded;
+    private final ImageSlots slots;
+    private final List<AnswerText.Piece> pieces;
+    private final List<Slot> decided = new ArrayList<>();
+
+    Draft(Decoder.Decoded decoded, ImageSlots slots) {
+      this.decoded = decoded;
+      this.slots = slots;
+      pieces = AnswerText.split(decoded.tokens(), parts.tokenizer(), decoded.imageStates().size());
+      for (AnswerText.Piece piece : pieces) {
+        if (piece.isImage()) {
+          decided.add(slots.decide(decoded.imageStates().get(piece.slot()), piece.slot()));
+        }
+      }
+    }
+
+    List<ImageGenerator.Request> requests() {
+      return decided.stream().filter(Slot::draws).map(slots::request).toList();
+    }
+
+    Answer finish(
+        Iterator<List<ImageGenerator.Picture>> pictures,
+        double encode,
+        double decode,
+        double diffuse) {
+      Iterator<Slot> images = decided.iterator();
+      List<AnswerPart> answer = new ArrayList<>();
+      boolean draws = false;
+      for (AnswerText.Piece piece : pieces) {
+        if (piece.isImage()) {
+          Slot slot = images.next();
+          draws |= slot.draws();
+          answer.add(slots.finish(slot, slot.draws() ? pictures.next() : List.of()));
+        } else {
+          answer.add(new AnswerPart.Text(piece.text()));
+        }
+      }
+      return new Answer(
+          decoded.tokens(),
+          answer,
+          new Answer.Timings(encode, decode, slots.map, slots.retrieve, draws ? diffuse : 0));
+    }
+  }
+
   /** Finds or draws one picture of an earlier answer again, without decoding. */
   Answer redraw(Matrix states, AnswerSettings settings, RequestProgress progress) {
     encoder.checkRequest(List.of(), settings);
@@ -154,7 +242,25 @@ final class AnswerLoop {
     }
   }
 
-  /** Turns the states of {@code [IMG]} groups into pictures, one group after the other. */
+  /**
+   * A picture that is decided on and, where wanted, retrieved.
+   *
+   * @param states those of its {@code [IMG]} group
+   * @param index its number in the answer
+   * @param query for ranking, or null without retrieval heads
+   * @param draws whether it is to be generated
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Private to this class, never written to.
+  private record Slot(
+      Matrix states,
+      int index,
+      float @Nullable [] query,
+      Decision decision,
+      AnswerPart.@Nullable Probabilities probabilities,
+      List<AnswerPart.Retrieved> retrieved,
+      boolean draws) {}
+
+  /** Turns the states of {@code [IMG]} groups into pictures. */
   private final class ImageSlots {
     private final AnswerSettings settings;
     private final RequestProgress progress;
@@ -171,7 +277,19 @@ final class AnswerLoop {
       this.initialImage = initialImage;
     }
 
-    AnswerPart.Image fill(Matrix states, int slot) {
+    AnswerPart.Image fill(Matrix states, int index) {
+      Slot slot = decide(states, index);
+      if (!slot.draws()) {
+        return finish(slot, List.of());
+      }
+      ImageGenerator.Request request = request(slot);
+      Stopwatch watch = new Stopwatch();
+      List<ImageGenerator.Picture> pictures = parts.requireGenerator().generate(request, progress);
+      diffuse += watch.lap();
+      return finish(slot, pictures);
+    }
+
+    Slot decide(Matrix states, int slot) {
       progress.enterSlot(slot);
       progress.trace("img_states", states.values(), states.rows(), states.columns());
       Stopwatch watch = new Stopwatch();
@@ -200,11 +318,8 @@ final class AnswerLoop {
         retrieved = retrieve(retriever, query, both || !generates || !parts.canGenerate());
       }
       retrieve += watch.lap();
-      List<AnswerPart.Generated> generated = List.of();
-      if (parts.canGenerate() && (both || generates || !canRetrieve)) {
-        generated = generate(states, query, slot);
-      }
-      return new AnswerPart.Image(decision, probabilities, retrieved, generated, states);
+      boolean draws = parts.canGenerate() && (both || generates || !canRetrieve);
+      return new Slot(states, slot, query, decision, probabilities, retrieved, draws);
     }
 
     private Decision decide(Retriever.@Nullable Verdict verdict, boolean canRetrieve) {
@@ -254,25 +369,26 @@ final class AnswerLoop {
       }
     }
 
-    private List<AnswerPart.Generated> generate(Matrix states, float @Nullable [] query, int slot) {
+    ImageGenerator.Request request(Slot slot) {
       progress.check();
       Stopwatch watch = new Stopwatch();
       Matrix conditioning =
-          parts.requireMapper().map(states, parts.languageModel().imageEmbeddings());
+          parts.requireMapper().map(slot.states(), parts.languageModel().imageEmbeddings());
       progress.trace(
           "conditioning", conditioning.values(), conditioning.rows(), conditioning.columns());
       map += watch.lap();
-      List<ImageGenerator.Picture> pictures =
-          parts
-              .requireGenerator()
-              .generate(
-                  new ImageGenerator.Request(
-                      new ImageGenerator.Conditioning(conditioning),
-                      settings.diffusion(),
-                      initialImage,
-                      settings.imagesPerSlot(),
-                      slot * settings.imagesPerSlot()),
-                  progress);
+      return new ImageGenerator.Request(
+          new ImageGenerator.Conditioning(conditioning),
+          settings.diffusion(),
+          initialImage,
+          settings.imagesPerSlot(),
+          slot.index() * settings.imagesPerSlot());
+    }
+
+    /** Ranks what was drawn. */
+    AnswerPart.Image finish(Slot slot, List<ImageGenerator.Picture> pictures) {
+      Stopwatch watch = new Stopwatch();
+      float[] query = slot.query();
       List<AnswerPart.Generated> generated = new ArrayList<>();
       for (ImageGenerator.Picture picture : pictures) {
         Float score = query == null ? null : likeness(picture.image(), query);
@@ -282,7 +398,8 @@ final class AnswerLoop {
         generated.sort(Comparator.comparing(AnswerPart.Generated::score).reversed());
       }
       diffuse += watch.lap();
-      return generated;
+      return new AnswerPart.Image(
+          slot.decision(), slot.probabilities(), slot.retrieved(), generated, slot.states());
     }
 
     /** The cosine of a picture's retrieval key and the query, both of unit length. */

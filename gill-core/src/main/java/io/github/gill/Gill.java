@@ -54,6 +54,9 @@ public final class Gill implements AutoCloseable {
   /** More events than one answer within the default limits can have. */
   private static final int EVENT_BUFFER = 8192;
 
+  /** How many prompts are in work at once. */
+  private static final int TOGETHER = 8;
+
   private final ModelParts parts;
   private final AnswerLoop loop;
   private final RequestQueue queue;
@@ -133,6 +136,41 @@ public final class Gill implements AutoCloseable {
    */
   public Answer answer(Prompt prompt, AnswerSettings settings) {
     return submit(prompt, settings, event -> {}).join();
+  }
+
+  /**
+   * Answers several prompts as one request, in less time than one after the other: the language
+   * model reads its weights once for the next tokens of all, and pictures are denoised as a batch.
+   *
+   * <p>Each answer is the one that {@link #answer(Prompt, AnswerSettings)} gives, from the same
+   * seeds: sequences are not padded, and each keeps its own positions, cache and random streams.
+   * Only the order of summation inside matrix products may differ with the size of the batch, by
+   * about 1e-6 of a logit's size in fp32 and one grey level of a picture; a choice between two
+   * tokens closer than that may fall otherwise. Quantized weights differ by more, since activations
+   * are rounded by the largest of the batch. At most 8 prompts are in work at once.
+   *
+   * @param prompts pictures and text of each
+   * @param settings how to answer, for all; the timings of an answer contain those of its batch
+   * @return an answer to each prompt, in order
+   * @throws GillException as {@link #answer(Prompt, AnswerSettings)}, if any prompt cannot be
+   *     answered
+   */
+  public List<Answer> answerAll(List<Prompt> prompts, AnswerSettings settings) {
+    List<Prompt> waiting = List.copyOf(prompts);
+    List<Answer> answers = new ArrayList<>();
+    submit(
+            settings,
+            event -> {},
+            null,
+            progress -> {
+              for (int i = 0; i < waiting.size(); i += TOGETHER) {
+                int end = Math.min(i + TOGETHER, waiting.size());
+                answers.addAll(loop.answerAll(waiting.subList(i, end), settings, progress));
+              }
+              return AnswerLoop.NO_ANSWER;
+            })
+        .join();
+    return List.copyOf(answers);
   }
 
   /**

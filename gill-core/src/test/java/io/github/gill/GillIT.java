@@ -94,6 +94,36 @@ class GillIT {
     assertEquals(expectedText("sampled"), answer.text());
   }
 
+  /** Prompts of every length with and without pictures, as one request and one by one. */
+  @Test
+  void answersTogetherWhatItAnswersAlone() {
+    List<Prompt> prompts = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Prompt.Builder prompt = Prompt.builder();
+      if (i % 3 == 0) {
+        prompt.image(Micro.FOLDER.resolve("images/00" + i + ".png"));
+      }
+      prompts.add(prompt.text("Once more. ".repeat(i) + "Story number " + i).build());
+    }
+    for (double temperature : new double[] {0, 1}) {
+      AnswerSettings settings =
+          AnswerSettings.builder()
+              .numWords(9)
+              .retScaleFactor(1.3)
+              .temperature(temperature)
+              .samplingSeed(5)
+              .build();
+      List<Answer> together = gill.answerAll(prompts, settings);
+      assertEquals(prompts.size(), together.size());
+      for (int i = 0; i < prompts.size(); i++) {
+        Answer alone = gill.answer(prompts.get(i), settings);
+        assertEquals(alone.tokens(), together.get(i).tokens(), "prompt " + i);
+        assertEquals(alone.text(), together.get(i).text(), "prompt " + i);
+      }
+    }
+    assertEquals(List.of(), gill.answerAll(List.of(), AnswerSettings.DEFAULTS));
+  }
+
   @Test
   void givesManyThreadsTheAnswersTheyHaveAlone() throws Exception {
     List<Answer> alone = new ArrayList<>();

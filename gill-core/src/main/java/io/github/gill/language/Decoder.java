@@ -47,6 +47,22 @@ public final class Decoder {
   }
 
   /**
+   * One answer to decode.
+   *
+   * @param cache what came before the prompt; afterwards holds the prompt and what was fed back
+   * @param prompt embeddings, 1 × T × E
+   * @param count T, at least 1
+   * @param settings how to choose
+   * @param onToken told of every token as it is chosen
+   */
+  public record Job(
+      KeyValueCache cache,
+      Value prompt,
+      int count,
+      DecodingSettings settings,
+      IntConsumer onToken) {}
+
+  /**
    * Decodes an answer.
    *
    * @param cache what came before the prompt; afterwards holds the prompt and what was fed back
@@ -65,57 +81,121 @@ public final class Decoder {
       DecodingSettings settings,
       Progress progress,
       IntConsumer onToken) {
-    List<Integer> tokens = new ArrayList<>();
-    List<Matrix> imageStates = new ArrayList<>();
-    HiddenTrace trace = new HiddenTrace(progress, model.embeddingSize());
-    long[] images = tokenizer.imageTokenIds().stream().mapToLong(Integer::longValue).toArray();
+    return decodeAll(List.of(new Job(cache, prompt, count, settings, onToken)), progress).get(0);
+  }
+
+  /**
+   * Decodes several answers at once: prompts are read one after the other, then each step runs the
+   * next tokens of all answers together. Every answer has the positions, the cache and the random
+   * stream that it has alone.
+   *
+   * @param jobs the answers
+   * @param progress asked before every step; traces as {@link #decode} does
+   * @return tokens and states of each answer
+   */
+  public List<Decoded> decodeAll(List<Job> jobs, Progress progress) {
     try (Scope request = new Scope()) {
-      Value random = model.random(request, settings.samplingSeed());
-      Scope step = new Scope();
-      try {
+      List<Sequence> all = new ArrayList<>();
+      for (Job job : jobs) {
         progress.check();
-        LanguageModel.Step state = model.forward(step, cache, prompt, count);
-        trace.add(state);
-        for (int i = 0; i < settings.numWords(); i++) {
-          Value allowed =
-              model.allow(step, state.logits(), settings, i >= settings.minWordTokens());
-          if (i == 0 && progress.tracing()) {
-            float[] logits = allowed.toFloats();
-            progress.trace("first_logits_after_masking", logits, logits.length);
-          }
-          int token = model.choose(step, allowed, settings, random);
-          boolean image = token == images[0];
-          for (long id : image ? images : new long[] {token}) {
-            tokens.add((int) id);
-            onToken.accept((int) id);
-          }
-          boolean wanted = image && imageStates.size() < settings.maxImages();
-          boolean last = i == settings.numWords() - 1 || (stops(tokens, settings) && !image);
-          if (last && !wanted) {
-            break;
-          }
-          int more = image ? images.length : 1;
-          if (cache.length() + more > model.positions()) {
-            break;
-          }
-          progress.check();
-          step.close();
-          step = new Scope();
-          state = image ? model.next(step, cache, images) : model.next(step, cache, token);
-          if (wanted) {
-            imageStates.add(
-                new Matrix(images.length, model.embeddingSize(), state.hidden().toFloats()));
-          }
-          if (!last) {
-            trace.add(state);
+        Sequence sequence = new Sequence(job, progress, request);
+        try (Scope step = new Scope()) {
+          sequence.begin(step, model.forward(step, job.cache(), job.prompt(), job.count()));
+        }
+        all.add(sequence);
+      }
+      List<Sequence> running = running(all);
+      while (!running.isEmpty()) {
+        progress.check();
+        try (Scope step = new Scope()) {
+          List<KeyValueCache> caches = running.stream().map(s -> s.job.cache()).toList();
+          List<long[]> ids = running.stream().map(s -> s.next).toList();
+          List<LanguageModel.Step> states = model.next(step, caches, ids);
+          for (int k = 0; k < states.size(); k++) {
+            running.get(k).proceed(step, states.get(k));
           }
         }
-      } finally {
-        step.close();
+        running = running(running);
+      }
+      return all.stream().map(Sequence::finish).toList();
+    }
+  }
+
+  private static List<Sequence> running(List<Sequence> sequences) {
+    return sequences.stream().filter(sequence -> sequence.next.length > 0).toList();
+  }
+
+  /** One answer on its way. */
+  private final class Sequence {
+    private final Job job;
+    private final DecodingSettings settings;
+    private final Progress progress;
+    private final Value random;
+    private final HiddenTrace trace;
+    private final long[] images =
+        tokenizer.imageTokenIds().stream().mapToLong(Integer::longValue).toArray();
+    private final List<Integer> tokens = new ArrayList<>();
+    private final List<Matrix> imageStates = new ArrayList<>();
+    private int chosen;
+    private boolean wanted;
+    private boolean last;
+
+    /** What to feed back; empty at the end. */
+    private long[] next = {};
+
+    Sequence(Job job, Progress progress, Scope request) {
+      this.job = job;
+      this.settings = job.settings();
+      this.progress = progress;
+      this.random = model.random(request, settings.samplingSeed());
+      this.trace = new HiddenTrace(progress, model.embeddingSize());
+    }
+
+    /** Takes the prompt's states. */
+    void begin(Scope step, LanguageModel.Step state) {
+      trace.add(state);
+      choose(step, state);
+    }
+
+    /** Takes the states of what was fed back. */
+    void proceed(Scope step, LanguageModel.Step state) {
+      if (wanted) {
+        imageStates.add(
+            new Matrix(images.length, model.embeddingSize(), state.hidden().toFloats()));
+      }
+      if (last) {
+        next = new long[0];
+      } else {
+        trace.add(state);
+        choose(step, state);
       }
     }
-    trace.finish();
-    return new Decoded(tokens, imageStates);
+
+    private void choose(Scope step, LanguageModel.Step state) {
+      Value allowed =
+          model.allow(step, state.logits(), settings, chosen >= settings.minWordTokens());
+      if (chosen == 0 && progress.tracing()) {
+        float[] logits = allowed.toFloats();
+        progress.trace("first_logits_after_masking", logits, logits.length);
+      }
+      int token = model.choose(step, allowed, settings, random);
+      chosen++;
+      boolean image = token == images[0];
+      long[] group = image ? images : new long[] {token};
+      for (long id : group) {
+        tokens.add((int) id);
+        job.onToken().accept((int) id);
+      }
+      wanted = image && imageStates.size() < settings.maxImages();
+      last = chosen == settings.numWords() || (stops(tokens, settings) && !image);
+      boolean full = job.cache().length() + group.length > model.positions();
+      next = (last && !wanted) || full ? new long[0] : group;
+    }
+
+    Decoded finish() {
+      trace.finish();
+      return new Decoded(tokens, imageStates);
+    }
   }
 
   /** The answer is cut at the first newline unless that is the very first token. */

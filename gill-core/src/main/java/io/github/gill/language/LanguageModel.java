@@ -15,6 +15,8 @@ import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -295,7 +297,7 @@ public final class LanguageModel implements AutoCloseable {
    * @throws LimitException if the sequence grows longer than the model's positions
    */
   public Step forward(Scope scope, KeyValueCache cache, Value embeddings, int count) {
-    return run(scope, "forward", cache, embeddings, count);
+    return run(scope, "forward", List.of(cache), embeddings, count).get(0);
   }
 
   /**
@@ -308,34 +310,63 @@ public final class LanguageModel implements AutoCloseable {
    * @throws LimitException if the sequence grows longer than the model's positions
    */
   public Step next(Scope scope, KeyValueCache cache, long... ids) {
-    return run(scope, "next", cache, scope.longs(ids, 1, ids.length), ids.length);
+    return next(scope, List.of(cache), List.of(ids)).get(0);
   }
 
-  private Step run(Scope scope, String method, KeyValueCache cache, Value input, int count) {
-    if (cache.length() + count > positions()) {
-      throw new LimitException(
-          "the sequence has "
-              + (cache.length() + count)
-              + " positions, the language model takes "
-              + positions()
-              + "; shorten the prompt or ask for fewer words");
+  /**
+   * Runs tokens of several sequences together, which costs little more than one of them.
+   *
+   * @param scope the owner of the result
+   * @param caches what came before in each sequence; each grows by the number of its ids
+   * @param ids token ids below V of each sequence, at least one
+   * @return states and logits of each sequence, as {@link #next(Scope, KeyValueCache, long...)}
+   *     returns them but for the order of summation
+   * @throws LimitException if a sequence grows longer than the model's positions
+   */
+  public List<Step> next(Scope scope, List<KeyValueCache> caches, List<long[]> ids) {
+    long[] all = ids.stream().flatMapToLong(Arrays::stream).toArray();
+    int[] counts = ids.stream().mapToInt(own -> own.length).toArray();
+    return run(scope, "next", caches, scope.longs(all, all.length), counts);
+  }
+
+  private List<Step> run(
+      Scope scope, String method, List<KeyValueCache> caches, Value input, int... counts) {
+    for (int i = 0; i < counts.length; i++) {
+      int length = caches.get(i).length() + counts[i];
+      if (length > positions()) {
+        throw new LimitException(
+            "the sequence has "
+                + length
+                + " positions, the language model takes "
+                + positions()
+                + "; shorten the prompt or ask for fewer words");
+      }
     }
-    cache.reserve(count);
+    for (int i = 0; i < counts.length; i++) {
+      caches.get(i).reserve(counts[i]);
+    }
     Value result =
         program.call(
             scope,
             method,
             weights,
-            cache.tensors(),
+            caches.stream().map(KeyValueCache::tensors).toList(),
             input,
-            cache.length(),
+            Arrays.stream(counts).asLongStream().toArray(),
+            caches.stream().mapToLong(KeyValueCache::length).toArray(),
             config.preNorm(),
             config.finalNorm(),
             config.gelu(),
             firstAdded);
-    cache.advance(count);
     List<Value> parts = result.elements(scope);
-    return new Step(parts.get(0), parts.get(1));
+    List<Value> hidden = parts.get(0).elements(scope);
+    List<Value> logits = parts.get(1).elements(scope);
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < counts.length; i++) {
+      caches.get(i).advance(counts[i]);
+      steps.add(new Step(hidden.get(i), logits.get(i)));
+    }
+    return steps;
   }
 
   /**

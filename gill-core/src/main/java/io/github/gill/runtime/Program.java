@@ -87,8 +87,8 @@ public final class Program implements AutoCloseable {
    * @param scope the owner of the result
    * @param method the method's name
    * @param arguments a {@link Value}, {@link Weights}, {@link Long}, {@link Integer}, {@link
-   *     Double}, {@link Boolean}, {@link String}, {@code long[]} or {@code double[]} for each
-   *     parameter
+   *     Double}, {@link Boolean}, {@link String}, {@code long[]}, {@code double[]} or a list of
+   *     values, not empty and of one type, for each parameter
    * @return what the method returns
    * @throws EngineFailureException if the program fails, for example for want of memory
    */
@@ -129,6 +129,8 @@ public final class Program implements AutoCloseable {
       made = IValue.listFrom(numbers);
     } else if (argument instanceof double[] numbers) {
       made = IValue.listFrom(numbers);
+    } else if (argument instanceof List<?> values) {
+      made = IValue.listFrom(values.stream().map(v -> ((Value) v).handle()).toArray(IValue[]::new));
     } else {
       throw new IllegalArgumentException(
           argument.getClass().getName() + " cannot be passed to a program");

@@ -94,6 +94,18 @@ public interface ImageGenerator extends AutoCloseable {
   List<Picture> generate(Request request, Progress progress);
 
   /**
+   * Draws what several requests ask for, together where that is possible.
+   *
+   * @param requests what and how
+   * @param progress told of every step
+   * @return for each request the pictures that {@link #generate} returns for it
+   * @throws io.github.gill.GillException if a request cannot be met or was cancelled
+   */
+  default List<List<Picture>> generateAll(List<Request> requests, Progress progress) {
+    return requests.stream().map(request -> generate(request, progress)).toList();
+  }
+
+  /**
    * Returns the size of pictures whose settings name none.
    *
    * @return width and height in pixels

@@ -21,7 +21,7 @@ final class Denoising {
   private final UNet unet;
   private final Vae vae;
   private final Scheduler scheduler;
-  private final GaussianNoise noise;
+  private final Noise noise;
   private final double guidance;
   private final long[] shape;
 
@@ -31,17 +31,11 @@ final class Denoising {
    * @param unet predicts
    * @param vae draws previews
    * @param scheduler steps; fresh
-   * @param noise the request's random stream
+   * @param noise the random stream of these pictures
    * @param guidance the scale of classifier-free guidance
    * @param shape n, L, h, w
    */
-  Denoising(
-      UNet unet,
-      Vae vae,
-      Scheduler scheduler,
-      GaussianNoise noise,
-      double guidance,
-      long... shape) {
+  Denoising(UNet unet, Vae vae, Scheduler scheduler, Noise noise, double guidance, long... shape) {
     this.unet = unet;
     this.vae = vae;
     this.scheduler = scheduler;

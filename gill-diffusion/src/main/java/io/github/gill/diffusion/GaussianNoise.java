@@ -8,7 +8,7 @@ import io.github.gill.runtime.Value;
  * The random stream of one request: libtorch's CPU generator, so that a seed gives the numbers it
  * gives the reference, whatever else runs and on whichever device.
  */
-final class GaussianNoise implements AutoCloseable {
+final class GaussianNoise implements Noise, AutoCloseable {
 
   private final Program program;
   private final Value generator;
@@ -32,7 +32,8 @@ final class GaussianNoise implements AutoCloseable {
    * @param shape how many, by axis: the reference's stream depends on the total only
    * @return standard normal numbers
    */
-  float[] draw(long... shape) {
+  @Override
+  public float[] draw(long... shape) {
     try (Scope scope = new Scope()) {
       return program.call(scope, "normal", generator, shape).toFloats();
     }

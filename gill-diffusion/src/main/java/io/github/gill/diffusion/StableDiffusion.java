@@ -17,6 +17,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,38 +90,90 @@ public final class StableDiffusion implements ImageGenerator {
    */
   @Override
   public List<Picture> generate(Request request, Progress progress) {
+    return draw(List.of(request), progress);
+  }
+
+  /**
+   * {@inheritDoc} Requests without an initial picture whose settings differ in nothing but the seed
+   * are drawn as one batch of at most 8 pictures.
+   *
+   * @throws UnsupportedRequestException if a request needs a part that the model lacks, or the
+   *     settings do not fit the model
+   * @throws LimitException if a request goes over a limit
+   * @throws IllegalStateException if the generator is closed
+   */
+  @Override
+  public List<List<Picture>> generateAll(List<Request> requests, Progress progress) {
+    List<List<Picture>> all = new ArrayList<>();
+    int first = 0;
+    while (first < requests.size()) {
+      Request leader = requests.get(first);
+      int pictures = leader.count();
+      int last = first + 1;
+      while (last < requests.size()
+          && pictures + requests.get(last).count() <= BATCH
+          && alike(leader, requests.get(last))) {
+        pictures += requests.get(last++).count();
+      }
+      List<Picture> drawn = draw(requests.subList(first, last), progress);
+      int at = 0;
+      for (Request request : requests.subList(first, last)) {
+        all.add(drawn.subList(at, at += request.count()));
+      }
+      first = last;
+    }
+    return all;
+  }
+
+  private static boolean alike(Request a, Request b) {
+    return a.initialImage() == null
+        && b.initialImage() == null
+        && a.settings().equals(b.settings().toBuilder().seed(a.settings().seed()).build());
+  }
+
+  /** Draws one request, or several that are alike and fit one batch. */
+  private List<Picture> draw(List<Request> requests, Progress progress) {
     if (closed) {
       throw new IllegalStateException("the image generator is closed");
     }
-    DiffusionSettings settings = request.settings();
-    checkLimits(request);
+    DiffusionSettings settings = requests.get(0).settings();
+    @Nullable BufferedImage initialImage = requests.get(0).initialImage();
+    requests.forEach(this::checkLimits);
     Canvas canvas =
         Canvas.of(
             settings,
-            request.initialImage(),
+            initialImage,
             defaultSize(),
             parts.vae().config().factor(),
             limits.pictureSide());
     int firstStep = canvas.initial() == null ? 0 : firstStep(settings);
-    Matrix positive = conditioning(request.source());
+    List<Matrix> positive = new ArrayList<>();
+    for (Request request : requests) {
+      positive.addAll(Collections.nCopies(request.count(), conditioning(request.source())));
+    }
     @Nullable Matrix negative =
         guidance(settings) > 1 ? textEncoder().encode(settings.negativePrompt()) : null;
     Vae.@Nullable Posterior initial =
         canvas.initial() == null ? null : encode(canvas.initial(), progress);
     List<Picture> pictures = new ArrayList<>();
-    try (GaussianNoise noise = new GaussianNoise(noiseProgram, settings.seed())) {
-      for (int left = request.earlier(); left > 0; left -= BATCH) {
-        denoising(settings, canvas, noise, Math.min(BATCH, left)).skip(initial, firstStep);
+    try (Noise.Joined noise = new Noise.Joined()) {
+      for (Request request : requests) {
+        GaussianNoise own = new GaussianNoise(noiseProgram, request.settings().seed());
+        noise.add(own, request.count());
+        for (int left = request.earlier(); left > 0; left -= BATCH) {
+          denoising(settings, canvas, own, Math.min(BATCH, left)).skip(initial, firstStep);
+        }
       }
-      while (pictures.size() < request.count()) {
-        int batch = Math.min(BATCH, request.count() - pictures.size());
+      while (pictures.size() < positive.size()) {
+        int batch = Math.min(BATCH, positive.size() - pictures.size());
         Denoising denoising = denoising(settings, canvas, noise, batch);
         float[] latents =
             initial == null ? denoising.pureNoise() : denoising.buried(initial, firstStep);
         boolean traced = progress.tracing() && pictures.isEmpty();
         @Nullable List<float[]> trace = traced ? new ArrayList<>() : null;
-        latents =
-            denoising.run(latents, firstStep, batch(negative, positive, batch), progress, trace);
+        List<Matrix> conditioning =
+            batch(negative, positive.subList(pictures.size(), pictures.size() + batch));
+        latents = denoising.run(latents, firstStep, conditioning, progress, trace);
         if (trace != null) {
           report(trace, canvas, progress);
         }
@@ -134,7 +187,7 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   private Denoising denoising(
-      DiffusionSettings settings, Canvas canvas, GaussianNoise noise, int pictures) {
+      DiffusionSettings settings, Canvas canvas, Noise noise, int pictures) {
     Scheduler scheduler = parts.schedulers().create(settings.scheduler(), settings.steps());
     return new Denoising(
         parts.unet(),
@@ -214,14 +267,12 @@ public final class StableDiffusion implements ImageGenerator {
   }
 
   /** The network's batch: unconditional entries first, none without guidance. */
-  private static List<Matrix> batch(@Nullable Matrix negative, Matrix positive, int pictures) {
+  private static List<Matrix> batch(@Nullable Matrix negative, List<Matrix> positive) {
     List<Matrix> batch = new ArrayList<>();
-    for (int k = 0; negative != null && k < pictures; k++) {
-      batch.add(negative);
+    if (negative != null) {
+      batch.addAll(Collections.nCopies(positive.size(), negative));
     }
-    for (int k = 0; k < pictures; k++) {
-      batch.add(positive);
-    }
+    batch.addAll(positive);
     return batch;
   }
 
