@@ -6,7 +6,7 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, eps: f
   return torch.layer_norm(x, [x.size(-1)], w[name + ".weight"], w[name + ".bias"], eps)
 
 def project(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  return torch.linear(x, w[name + ".weight"], w[name + ".bias"])
+  return self.dense(x, w[name + ".weight"], w[name + ".bias"])
 
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, heads: int) -> Tensor:
   b, n, d = x.size(0), x.size(1), x.size(2)
@@ -37,5 +37,5 @@ def forward(self: __torch__.Net, w: Dict[str, Tensor], pixels: Tensor, layers: i
 
 def features(self: __torch__.Net, w: Dict[str, Tensor], pooled: Tensor) -> Tensor:
   """Pooled features (B, D) to CLIP's joint space (B, F), fp32."""
-  kernel = w["visual_projection.weight"]
-  return torch.linear(pooled.to(kernel), kernel, None).to(6)
+  pooled = pooled.to(w["vision_model.post_layernorm.bias"])
+  return self.dense(pooled, w["visual_projection.weight"], None).to(6)

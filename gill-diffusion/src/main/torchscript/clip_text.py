@@ -7,7 +7,7 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, eps: f
   return torch.layer_norm(x, [x.size(-1)], w[name + ".weight"], w[name + ".bias"], eps)
 
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  return torch.linear(x, w[name + ".weight"], w[name + ".bias"])
+  return self.dense(x, w[name + ".weight"], w[name + ".bias"])
 
 def split(self: __torch__.Net, x: Tensor, heads: int) -> Tensor:
   return x.view([x.size(0), x.size(1), heads, -1]).transpose(1, 2)  # (B, H, T, D/H)

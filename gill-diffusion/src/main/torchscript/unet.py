@@ -21,15 +21,15 @@ def time_embedding(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor,
   return torch.silu(self.linear(w, "time_embedding.linear_2", torch.silu(self.linear(w, "time_embedding.linear_1", x))))
 
 def prepare(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor, conditioning: Tensor, flip: bool, shift: float) -> Dict[str, Tensor]:
-  """Timesteps (S) and conditioning (B, T, C) to each residual block's time shifts (S, C, 1, 1) and
-  each cross-attention's keys and values (B, T, C)."""
+  """Timesteps (S) and conditioning (B, T, C) to the bias of each residual block's first convolution,
+  with the time's shift in it (S, C), and each cross-attention's keys and values (B, T, C)."""
   time = self.time_embedding(w, timesteps, flip, shift)
   conditioning = conditioning.to(w["conv_in.bias"])
   state: Dict[str, Tensor] = {}
   for name in w.keys():
     if name.endswith(".time_emb_proj.weight"):
       block = name[:-len(".time_emb_proj.weight")]
-      state[block] = self.linear(w, block + ".time_emb_proj", time).unsqueeze(-1).unsqueeze(-1)
+      state[block] = self.linear(w, block + ".time_emb_proj", time) + w[block + ".conv1.bias"]
     if name.endswith(".attn2.to_k.weight"):
       block = name[:-len(".to_k.weight")]
       state[block + ".keys"] = self.linear(w, block + ".to_k", conditioning)
@@ -39,14 +39,13 @@ def prepare(self: __torch__.Net, w: Dict[str, Tensor], timesteps: Tensor, condit
 # Layers.
 
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  weight = w[name + ".weight"].to(x.dtype).flatten(1)  # 1 × 1 convolutions of tokens are linear layers
   if name + ".bias" in w:
-    return torch.linear(x, weight, w[name + ".bias"])
-  return torch.linear(x, weight, None)
+    return self.dense(x, w[name + ".weight"], w[name + ".bias"])
+  return self.dense(x, w[name + ".weight"], None)
 
 def conv(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, stride: int) -> Tensor:
-  weight = w[name + ".weight"].to(x.dtype)
-  return torch.conv2d(x, weight, w[name + ".bias"], [stride, stride], [weight.size(2) // 2, weight.size(3) // 2])
+  weight = w[name + ".weight"]
+  return self.convolve(x, weight, w[name + ".bias"], stride, weight.size(2) // 2)
 
 def group_norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, groups: int, eps: float) -> Tensor:
   return torch.group_norm(x, groups, w[name + ".weight"], w[name + ".bias"], eps)
@@ -55,12 +54,12 @@ def layer_norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) 
   return torch.layer_norm(x, [x.size(-1)], w[name + ".weight"], w[name + ".bias"], 1e-05)
 
 def residual(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tensor], name: str, x: Tensor, i: int, groups: int, eps: float) -> Tensor:
-  y = self.conv(w, name + ".conv1", torch.silu(self.group_norm(w, name + ".norm1", x, groups, eps)), 1)
-  y = y + state[name][i]
-  y = self.conv(w, name + ".conv2", torch.silu(self.group_norm(w, name + ".norm2", y, groups, eps)), 1)
+  y = torch.silu_(self.group_norm(w, name + ".norm1", x, groups, eps))
+  y = self.convolve(y, w[name + ".conv1.weight"], state[name][i], 1, 1)
+  y = self.conv(w, name + ".conv2", torch.silu_(self.group_norm(w, name + ".norm2", y, groups, eps)), 1)
   if name + ".conv_shortcut.weight" in w:
     x = self.conv(w, name + ".conv_shortcut", x, 1)
-  return x + y
+  return torch.add_(y, x)
 
 def attend(self: __torch__.Net, q: Tensor, k: Tensor, v: Tensor, heads: int, upcast: bool) -> Tensor:
   """Queries (B, N, C) over keys and values (B, M, C) to (B, N, C)."""
@@ -88,7 +87,7 @@ def transformer(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tens
     k, v = state[block + ".attn2.keys"], state[block + ".attn2.values"]
     y = y + self.linear(w, block + ".attn2.to_out.0", self.attend(q, k, v, heads, upcast))
     value, gate = self.linear(w, block + ".ff.net.0.proj", self.layer_norm(w, block + ".norm3", y)).chunk(2, -1)
-    y = y + self.linear(w, block + ".ff.net.2", value * torch.gelu(gate))  # GEGLU (arXiv 2002.05202)
+    y = y + self.linear(w, block + ".ff.net.2", torch.mul_(torch.gelu(gate), value))  # GEGLU (arXiv 2002.05202)
     j = j + 1
   y = self.linear(w, name + ".proj_out", y)
   return x + y.view([b, height, width, c]).permute([0, 3, 1, 2])
@@ -128,7 +127,7 @@ def predict(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tensor],
       # The next skip's size, which is odd where halving rounded up.
       x = torch.upsample_nearest2d(x, [skips[-1].size(2), skips[-1].size(3)])
       x = self.conv(w, level + ".upsamplers.0.conv", x, 1)
-  return self.conv(w, "conv_out", torch.silu(self.group_norm(w, "conv_norm_out", x, groups, eps)), 1)
+  return self.conv(w, "conv_out", torch.silu_(self.group_norm(w, "conv_norm_out", x, groups, eps)), 1)
 
 def step(self: __torch__.Net, w: Dict[str, Tensor], state: Dict[str, Tensor], latents: Tensor, i: int, guidance: float, heads: List[int], groups: int, eps: float, upcast: bool) -> Tensor:
   """Scaled latents (n, 4, h, w) before step i to the guided prediction, fp32 (arXiv 2207.12598).

@@ -7,17 +7,17 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, groups
   return torch.group_norm(x, groups, w[name + ".weight"], w[name + ".bias"], 1e-06)
 
 def conv(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, stride: int, padding: int) -> Tensor:
-  return torch.conv2d(x, w[name + ".weight"], w[name + ".bias"], [stride, stride], [padding, padding])
+  return self.convolve(x, w[name + ".weight"], w[name + ".bias"], stride, padding)
 
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
-  return torch.linear(x, w[name + ".weight"].flatten(1), w[name + ".bias"])
+  return self.dense(x, w[name + ".weight"], w[name + ".bias"])
 
 def residual(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, groups: int) -> Tensor:
-  y = self.conv(w, name + ".conv1", torch.silu(self.norm(w, name + ".norm1", x, groups)), 1, 1)
-  y = self.conv(w, name + ".conv2", torch.silu(self.norm(w, name + ".norm2", y, groups)), 1, 1)
+  y = self.conv(w, name + ".conv1", torch.silu_(self.norm(w, name + ".norm1", x, groups)), 1, 1)
+  y = self.conv(w, name + ".conv2", torch.silu_(self.norm(w, name + ".norm2", y, groups)), 1, 1)
   if name + ".conv_shortcut.weight" in w:
     x = self.conv(w, name + ".conv_shortcut", x, 1, 0)
-  return x + y
+  return torch.add_(y, x)
 
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, groups: int) -> Tensor:
   b, c, height, width = x.size(0), x.size(1), x.size(2), x.size(3)
@@ -34,7 +34,7 @@ def middle(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, grou
 
 def decode(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: int) -> Tensor:
   """Unscaled latents (B, L, h, w) to pixels (B, 3, H, W) around −1 … 1, fp32."""
-  x = latents.to(w["decoder.conv_in.weight"]).contiguous(memory_format=2)  # channels last
+  x = latents.to(w["decoder.conv_in.bias"]).contiguous(memory_format=2)  # channels last
   if "post_quant_conv.weight" in w:
     x = self.conv(w, "post_quant_conv", x, 1, 0)
   x = self.middle(w, "decoder.mid_block", self.conv(w, "decoder.conv_in", x, 1, 1), groups)
@@ -46,15 +46,14 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: i
       x = self.residual(w, level + ".resnets." + str(j), x, groups)
       j = j + 1
     if level + ".upsamplers.0.conv.weight" in w:
-      x = torch.upsample_nearest2d(x, [x.size(2) * 2, x.size(3) * 2])  # (B, C, 2h, 2w)
-      x = self.conv(w, level + ".upsamplers.0.conv", x, 1, 1)
+      x = self.double(w, level + ".upsamplers.0.conv", x)  # (B, C, 2h, 2w)
     l = l + 1
-  x = self.conv(w, "decoder.conv_out", torch.silu(self.norm(w, "decoder.conv_norm_out", x, groups)), 1, 1)
+  x = self.conv(w, "decoder.conv_out", torch.silu_(self.norm(w, "decoder.conv_norm_out", x, groups)), 1, 1)
   return x.to(6).contiguous(memory_format=0).cpu()
 
 def encode(self: __torch__.Net, w: Dict[str, Tensor], pixels: Tensor, groups: int) -> Tensor:
   """Pixels (B, 3, H, W) in −1 … 1 to mean and log variance of unscaled latents (B, 2L, h, w), fp32."""
-  x = pixels.to(w["encoder.conv_in.weight"]).contiguous(memory_format=2)
+  x = pixels.to(w["encoder.conv_in.bias"]).contiguous(memory_format=2)
   x = self.conv(w, "encoder.conv_in", x, 1, 1)
   l = 0
   while "encoder.down_blocks." + str(l) + ".resnets.0.conv1.weight" in w:
@@ -67,7 +66,7 @@ def encode(self: __torch__.Net, w: Dict[str, Tensor], pixels: Tensor, groups: in
       x = self.conv(w, level + ".downsamplers.0.conv", torch.constant_pad_nd(x, [0, 1, 0, 1]), 2, 0)  # (B, C, H/2, W/2)
     l = l + 1
   x = self.middle(w, "encoder.mid_block", x, groups)
-  x = self.conv(w, "encoder.conv_out", torch.silu(self.norm(w, "encoder.conv_norm_out", x, groups)), 1, 1)
+  x = self.conv(w, "encoder.conv_out", torch.silu_(self.norm(w, "encoder.conv_norm_out", x, groups)), 1, 1)
   if "quant_conv.weight" in w:
     x = self.conv(w, "quant_conv", x, 1, 0)
   return x.to(6).contiguous(memory_format=0).cpu()

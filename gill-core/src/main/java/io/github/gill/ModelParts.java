@@ -10,6 +10,7 @@ import io.github.gill.language.LanguageModel;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.language.OptTokenizer;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.ConditioningMapper;
 import io.github.gill.spi.ImageGenerator;
@@ -60,15 +61,16 @@ final class ModelParts implements AutoCloseable {
       ClipVisionConfig clipConfig =
           ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
       Checkpoint clipFiles = closer.add(Checkpoints.open(clip, "model", "pytorch_model"));
-      vision =
-          closer.add(
-              new ClipVision(
-                  clipConfig,
-                  Weights.load(
-                      clipFiles,
-                      clipConfig.layout().build(),
-                      placement.language(),
-                      placement.languagePrecision())));
+      Weights clipWeights =
+          Weights.load(
+              clipFiles,
+              clipConfig.layout().build(),
+              placement.language(),
+              placement.languagePrecision());
+      vision = closer.add(new ClipVision(clipConfig, clipWeights));
+      if (PackedLayers.pack(clipWeights)) {
+        clipFiles.close();
+      }
       preprocessor = ImagePreprocessor.read(clip, clipConfig.side());
       prefix = closer.add(loadPrefix(trained, clipConfig, placement));
 

@@ -5,7 +5,11 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
 import io.github.gill.EngineFailureException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * DJL's PyTorch engine, started once per process on first use.
@@ -15,13 +19,33 @@ import io.github.gill.EngineFailureException;
  */
 public final class Torch {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Torch.class);
+
   private Torch() {}
+
+  /**
+   * Lets libtorch ask the system for huge pages, in which a large tensor is zeroed several times as
+   * fast as in small ones, if the user has not decided otherwise. It reads this once, at its first
+   * tensor.
+   */
+  private static void askForHugePages() {
+    if (Platform.isLinux()) {
+      try {
+        NativeLibrary.getInstance("c")
+            .getFunction("setenv")
+            .invokeInt(new Object[] {"THP_MEM_ALLOC_ENABLE", "1", 0});
+      } catch (UnsatisfiedLinkError e) {
+        LOG.debug("huge pages are left off", e);
+      }
+    }
+  }
 
   private static final class Holder {
     static final Engine ENGINE = start();
     static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(Device.cpu());
 
     private static Engine start() {
+      askForHugePages();
       // DJL warns about its graph optimizer unless told; programs set it per thread themselves.
       System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
       // Starting an engine would tell DJL's makers of it over the network.

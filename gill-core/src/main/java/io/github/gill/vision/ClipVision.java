@@ -1,5 +1,6 @@
 package io.github.gill.vision;
 
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -26,7 +27,7 @@ public final class ClipVision implements AutoCloseable {
   public ClipVision(ClipVisionConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
-    this.program = Program.load(ClipVision.class, "clip_vision.py");
+    this.program = PackedLayers.load(ClipVision.class, "clip_vision.py");
   }
 
   /**

@@ -10,6 +10,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
@@ -66,6 +67,22 @@ class ClipVisionIT {
       }
     }
     assertClose("clip.image_similarity", similarity);
+  }
+
+  /** Layers on reordered weights against libtorch's own, within 1e-5. */
+  @Test
+  void seesTheSameWithPackedLayers() {
+    Weights weights =
+        Weights.load(files, clip.config().layout().build(), ComputeDevice.CPU, Precision.FP32);
+    try (ClipVision packed = new ClipVision(clip.config(), weights)) {
+      assertTrue(PackedLayers.pack(weights), "this platform computes with oneDNN");
+      for (int i = 0; i < PICTURES; i++) {
+        assertArrayEquals(
+            clip.pooled(pixels[i]).values(), packed.pooled(pixels[i]).values(), 1e-5f);
+      }
+      Matrix pooled = clip.pooled(pixels[0]);
+      assertArrayEquals(clip.features(pooled).values(), packed.features(pooled).values(), 1e-4f);
+    }
   }
 
   /** One batch against one by one, within 1e-5. */

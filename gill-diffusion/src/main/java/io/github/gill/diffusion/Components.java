@@ -9,6 +9,7 @@ import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.diffusion.scheduler.SchedulerConfig;
 import io.github.gill.language.ClipTokenizer;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.PartReport;
@@ -307,7 +308,7 @@ final class Components implements AutoCloseable {
         layout.match(checkpoint).values().stream()
             .map(name -> Objects.requireNonNull(checkpoint.tensors().get(name)).type())
             .anyMatch(type -> !type.isFloating() || type.torchType() == own.torchType());
-    if (device.cuda() || !inPlace) {
+    if (PackedLayers.pack(weights) || device.cuda() || !inPlace) {
       checkpoint.close();
     }
     return weights;

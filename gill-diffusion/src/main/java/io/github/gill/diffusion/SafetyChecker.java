@@ -7,6 +7,7 @@ import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
@@ -103,6 +104,7 @@ final class SafetyChecker implements AutoCloseable {
     Concepts concepts = Concepts.read(checkpoint, "concept_embeds", size);
     Concepts specialCare = Concepts.read(checkpoint, "special_care_embeds", size);
     Weights weights = Weights.load(checkpoint, layout, device, Precision.FP32);
+    PackedLayers.pack(weights);
     return new SafetyChecker(new ClipVision(shape, weights), preprocessor, concepts, specialCare);
   }
 

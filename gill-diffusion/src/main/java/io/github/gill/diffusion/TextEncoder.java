@@ -2,6 +2,7 @@ package io.github.gill.diffusion;
 
 import io.github.gill.UnsupportedRequestException;
 import io.github.gill.language.ClipTokenizer;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Weights;
@@ -35,7 +36,7 @@ final class TextEncoder implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.tokenizer = tokenizer;
-    this.program = Program.load(TextEncoder.class, "clip_text.py");
+    this.program = PackedLayers.load(TextEncoder.class, "clip_text.py");
   }
 
   TextEncoderConfig config() {

@@ -1,5 +1,6 @@
 package io.github.gill.diffusion;
 
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -27,7 +28,7 @@ final class UNet implements AutoCloseable {
   UNet(UNetConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
-    this.program = Program.load(UNet.class, "unet.py");
+    this.program = PackedLayers.load(UNet.class, "unet.py");
   }
 
   UNetConfig config() {

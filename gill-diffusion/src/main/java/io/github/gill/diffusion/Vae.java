@@ -1,5 +1,6 @@
 package io.github.gill.diffusion;
 
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Weights;
@@ -42,7 +43,7 @@ final class Vae implements AutoCloseable {
     this.weights = weights;
     this.whole = whole;
     this.tiling = tiling;
-    this.program = Program.load(Vae.class, "vae.py");
+    this.program = PackedLayers.load(Vae.class, "vae.py");
   }
 
   VaeConfig config() {

@@ -18,6 +18,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.diffusion.scheduler.Scheduler;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
@@ -184,6 +185,7 @@ class StableDiffusionIT {
 
   private static Vae vae(VaeConfig config, Checkpoint checkpoint, int whole, Tiling tiling) {
     Weights weights = Weights.load(checkpoint, config.layout(), ComputeDevice.CPU, Precision.FP32);
+    PackedLayers.pack(weights);
     return new Vae(config, weights, whole, tiling);
   }
 
@@ -278,6 +280,41 @@ class StableDiffusionIT {
       assertTrue(Micro.error(expected, checker.specialCosines(direction)) < 1e-2, "picture " + i);
       assertEquals(flagged.get(i).getAsBoolean(), checker.flags(image), "picture " + i);
     }
+  }
+
+  /** Within one grey level: requests that make a batch, and one that must wait for the next. */
+  @Test
+  void drawsTogetherWhatItDrawsAlone() {
+    DiffusionSettings first = settings(SchedulerKind.EULER_A, 3).steps(3).build();
+    DiffusionSettings second = first.toBuilder().seed(4).build();
+    Conditioning half = new Conditioning(scaled(0.5f));
+    List<Request> requests =
+        List.of(
+            new Request(new Conditioning(CONDITIONING), first, null, 1),
+            new Request(half, second, null, 2, 1),
+            new Request(new Text("a cat"), first, null, 1, 9),
+            request(first.toBuilder().steps(2).build(), 1));
+    List<List<Picture>> together = generator.generateAll(requests, Progress.NONE);
+    assertEquals(requests.size(), together.size());
+    for (int i = 0; i < requests.size(); i++) {
+      List<Picture> alone = generator.generate(requests.get(i), Progress.NONE);
+      assertEquals(alone.size(), together.get(i).size());
+      for (int k = 0; k < alone.size(); k++) {
+        float[] expected = Pixels.of(alone.get(k).image());
+        float[] found = Pixels.of(together.get(i).get(k).image());
+        for (int j = 0; j < expected.length; j++) {
+          assertEquals(expected[j], found[j], 1.01f / 127.5f, "request " + i);
+        }
+      }
+    }
+  }
+
+  private static Matrix scaled(float factor) {
+    float[] values = CONDITIONING.values().clone();
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+    return new Matrix(CONDITIONING.rows(), CONDITIONING.columns(), values);
   }
 
   @Test
@@ -465,14 +502,16 @@ class StableDiffusionIT {
                 generator.generate(
                     new Request(new Conditioning(narrow), settings, null, 1), Progress.NONE));
     assertEquals(
-        "the conditioning has rows of 3, but diffusion/unet takes rows of 768; use the diffusion model that the GILL model was trained with",
+        "the conditioning has rows of 3, but diffusion/unet takes rows of 768; use the diffusion"
+            + " model that the GILL model was trained with",
         e.getMessage());
     DiffusionSettings large = settings.toBuilder().height(2048).build();
     LimitException limit =
         assertThrows(
             LimitException.class, () -> generator.generate(request(large, 1), Progress.NONE));
     assertEquals(
-        "a picture of height 2048 is over the limit of 1024 pixels a side; ask for a smaller one or raise Limits.pictureSide",
+        "a picture of height 2048 is over the limit of 1024 pixels a side; ask for a smaller one or"
+            + " raise Limits.pictureSide",
         limit.getMessage());
     BufferedImage start = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
     DiffusionSettings weak = settings.toBuilder().strength(0.5).build();
@@ -483,7 +522,8 @@ class StableDiffusionIT {
                 generator.generate(
                     new Request(new Conditioning(CONDITIONING), weak, start, 1), Progress.NONE));
     assertEquals(
-        "strength 0.5 of 1 steps leaves no step to take; use a strength of at least 1.0 or more steps",
+        "strength 0.5 of 1 steps leaves no step to take; use a strength of at least 1.0 or more"
+            + " steps",
         e.getMessage());
   }
 

@@ -1,5 +1,6 @@
 package io.github.gill.mapper;
 
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -69,7 +70,14 @@ public final class TorchMappers implements ConditioningMapper.Provider {
           Weights.builder(context.device(), context.precision())
               .add(context.trained(), kind.layout(context), MapperKind.ROOT)
               .build();
-      program = Program.load(TorchMappers.class, "mappers.py");
+      program = PackedLayers.load(TorchMappers.class, "mappers.py");
+      try (Scope scope = new Scope()) {
+        program.call(scope, "split", weights);
+        PackedLayers.pack(weights);
+        if (kind == MapperKind.GILL_MAPPER) {
+          program.call(scope, "begin", weights);
+        }
+      }
     }
 
     @Override

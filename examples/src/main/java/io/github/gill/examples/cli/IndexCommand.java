@@ -11,6 +11,7 @@ import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateIndexBuilder;
 import io.github.gill.retrieval.RetrievalHeads;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.vision.ClipVision;
@@ -75,15 +76,15 @@ final class IndexCommand implements Callable<Integer> {
     }
     ImagePreprocessor preprocessor = ImagePreprocessor.read(vision, config.side());
     try (Checkpoint files = Checkpoints.open(vision);
-        ClipVision clip =
-            new ClipVision(
-                config, Weights.load(files, config.layout().build(), place, Precision.FP32));
+        Weights weights = Weights.load(files, config.layout().build(), place, Precision.FP32);
+        ClipVision clip = new ClipVision(config, weights);
         ProgressBar bar =
             new ProgressBarBuilder()
                 .setTaskName("index")
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(1000)
                 .build()) {
+      PackedLayers.pack(weights);
       CandidateIndexBuilder.Report report =
           new CandidateIndexBuilder(model, heads, Limits.DEFAULTS)
               .onProgress((done, total) -> bar.maxHint(total).stepTo(done))
