@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +27,9 @@ import picocli.CommandLine.Spec;
     subcommands = SoakCommand.class)
 public final class BenchCommand implements Callable<Integer> {
 
-  private static final Set<String> CASES = Set.of("lm", "clip", "mapper", "scan", "unet", "vae");
+  /** In the order in which they run. */
+  private static final List<String> CASES =
+      List.of("lm", "clip", "mapper", "scan", "unet", "vae", "load", "chat", "together", "start");
 
   @Option(names = "--model", paramLabel = "DIR", description = "The model folder.")
   @Nullable Path model;
@@ -33,9 +37,9 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--cases",
       split = ",",
-      defaultValue = "lm,clip,mapper,scan,unet,vae",
+      defaultValue = "lm,clip,mapper,scan,unet,vae,load,chat,together,start",
       paramLabel = "CASE",
-      description = "Of lm, clip, mapper, scan, unet, vae (default: all).")
+      description = "Default: ${DEFAULT-VALUE}. The first six are reference.py's.")
   Set<String> cases = new LinkedHashSet<>(CASES);
 
   @Option(
@@ -82,47 +86,51 @@ public final class BenchCommand implements Callable<Integer> {
     if (model == null) {
       throw new ParameterException(spec.commandLine(), "Missing required option: '--model=DIR'");
     }
-    for (String name : cases) {
-      if (!CASES.contains(name)) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "case is \"" + name + "\"; use " + String.join(", ", CASES.stream().sorted().toList()));
-      }
+    List<String> unknown = cases.stream().filter(name -> !CASES.contains(name)).toList();
+    if (!unknown.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "cases has " + unknown + "; use " + String.join(", ", CASES));
     }
     // libtorch asks for this once, when it starts.
     System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
     List<Measurement> reference = against == null ? List.of() : Measurement.read(against);
-    PrintWriter out = spec.commandLine().getOut();
     List<Measurement> measured = new ArrayList<>();
-    PartCases parts =
-        new PartCases(
-            model,
-            ComputeDevice.parse(device),
-            Precision.parse(dtype),
-            Quantization.parse(quantize),
-            result -> {
-              measured.add(result);
-              out.println(result.toJson());
-              out.flush();
-            });
-    if (cases.contains("lm")) {
-      parts.language(prompt, tokens);
-    }
-    if (cases.contains("clip")) {
-      parts.vision();
-    }
-    if (cases.contains("mapper")) {
-      parts.mapper();
-    }
-    if (cases.contains("scan")) {
-      parts.scan(rows);
-    }
-    if (cases.contains("unet") || cases.contains("vae")) {
-      parts.diffusion(size, cases.contains("unet"), cases.contains("vae"));
-    }
+    CASES.stream().filter(cases::contains).forEach(name -> run(name, measured));
     if (against != null) {
-      Comparison.print(measured, reference, out);
+      Comparison.print(measured, reference, spec.commandLine().getOut());
     }
     return 0;
+  }
+
+  private void run(String name, List<Measurement> measured) {
+    PrintWriter out = spec.commandLine().getOut();
+    Consumer<Measurement> results =
+        result -> {
+          measured.add(result);
+          out.println(result.toJson());
+          out.flush();
+        };
+    Path folder = Objects.requireNonNull(model);
+    ComputeDevice place = ComputeDevice.parse(device);
+    Precision type = Precision.parse(dtype);
+    Quantization shrunk = Quantization.parse(quantize);
+    PartCases parts = new PartCases(folder, place, type, shrunk, results);
+    EngineCases engine = new EngineCases(folder, place, type, shrunk, results);
+    switch (name) {
+      case "lm" -> parts.language(prompt, tokens);
+      case "clip" -> parts.vision();
+      case "mapper" -> parts.mapper();
+      case "scan" -> parts.scan(rows);
+      case "unet" -> parts.diffusion(size, true, cases.contains("vae"));
+      case "vae" -> {
+        if (!cases.contains("unet")) { // else it was timed behind it
+          parts.diffusion(size, false, true);
+        }
+      }
+      case "load" -> engine.load();
+      case "chat" -> engine.chat();
+      case "together" -> engine.together();
+      default -> engine.start();
+    }
   }
 }

@@ -20,6 +20,7 @@ import io.github.gill.retrieval.CandidateIndex;
 import io.github.gill.retrieval.CandidateIndexWriter;
 import io.github.gill.retrieval.RetrievalHeads;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
@@ -145,9 +146,9 @@ final class PartCases {
     Path clip = folder.vision(args);
     ClipVisionConfig config = ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
     try (Checkpoint files = Checkpoints.open(clip, "model", "pytorch_model");
-        ClipVision encoder =
-            new ClipVision(
-                config, Weights.load(files, config.layout().build(), device, precision))) {
+        Weights weights = Weights.load(files, config.layout().build(), device, precision);
+        ClipVision encoder = new ClipVision(config, weights)) {
+      PackedLayers.pack(weights);
       float[] pixels = gaussian(3 * config.side() * config.side());
       report("clip_encode", Stopwatch.median(5, () -> encoder.pooled(pixels)), "one picture");
     }
