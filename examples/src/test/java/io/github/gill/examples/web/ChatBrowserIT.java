@@ -78,6 +78,7 @@ class ChatBrowserIT {
     browser.eval("localStorage.clear()");
     browser.open(server.address());
     browser.awaitTrue("document.body.dataset.busy === 'false'");
+    setting("imageFrequency", 2); // pictures, whatever the bundled weights make of a question
   }
 
   private void ask(String text) throws Exception {
