@@ -66,8 +66,8 @@ public final class ClipSimilarity implements AutoCloseable {
               .build();
       textWeights = Weights.load(files, textLayout, device, Precision.FP32);
       resources.push(textWeights::close);
-      textProgram = Program.load(
-              ClipSimilarity.class, "clip_text.py", "clip_text_features.py", "layers.py");
+      textProgram =
+          Program.load(ClipSimilarity.class, "clip_text.py", "clip_text_features.py", "layers.py");
       resources.push(textProgram::close);
     } catch (RuntimeException e) {
       close();
