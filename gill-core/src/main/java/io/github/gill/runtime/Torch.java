@@ -3,6 +3,7 @@ package io.github.gill.runtime;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.jna.NativeLibrary;
@@ -73,13 +74,31 @@ public final class Torch {
     return Holder.ENGINE.getVersion();
   }
 
+  /** Asks libtorch, since DJL's own answer needs a CUDA runtime on the system's library path. */
+  private static final class Cuda {
+    private static final String SOURCE =
+        "def count(self: __torch__.Net) -> int:\n  return ops.cuda.device_count()";
+
+    static final int DEVICES = Holder.ENGINE.hasCapability(StandardCapabilities.CUDA) ? count() : 0;
+
+    private static int count() {
+      try (Program program = Program.compile("device_count", SOURCE);
+          Scope scope = new Scope()) {
+        return (int) program.call(scope, "count").toLong();
+      } catch (EngineFailureException e) {
+        LOG.debug("libtorch does not count its devices; DJL does", e);
+        return Holder.ENGINE.getGpuCount();
+      }
+    }
+  }
+
   /**
    * Returns how many CUDA devices libtorch itself can use.
    *
    * @return 0 where libtorch was built for the CPU or no device is present
    */
   public static int cudaDevices() {
-    return Holder.ENGINE.getGpuCount();
+    return Cuda.DEVICES;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.gill.runtime;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
@@ -133,11 +134,21 @@ public final class Value implements AutoCloseable {
     return handle;
   }
 
+  /** DJL would copy it too, but leave the copy to the manager that lives as long as the process. */
+  private static PtNDArray onHost(PtNDArray array) {
+    if (array.getDevice().equals(Device.cpu())) {
+      return array;
+    }
+    try (array) {
+      return array.toDevice(Device.cpu(), true);
+    }
+  }
+
   private PtNDArray tensor(DataType expected) {
     if (!handle.isTensor()) {
       throw new IllegalStateException("the value is a " + handle.getType() + ", not a tensor");
     }
-    PtNDArray array = handle.toTensor(Torch.manager());
+    PtNDArray array = onHost(handle.toTensor(Torch.manager()));
     if (array.getDataType() != expected) {
       DataType found = array.getDataType();
       array.close();

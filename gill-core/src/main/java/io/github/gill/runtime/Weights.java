@@ -7,6 +7,7 @@ import io.github.gill.EngineFailureException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.checkpoint.TensorType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,9 +18,13 @@ import java.util.function.Function;
  *
  * <p>Where device and type are the file's, tensors are the mapped file itself: nothing is copied,
  * so the {@link Checkpoint} must stay open for longer than the weights. Otherwise each tensor is
- * converted on its own. Thread-safe for use; close after the last call.
+ * converted on its own; on CUDA the kernels of convolutions lie with their channels last.
+ * Thread-safe for use; close after the last call.
  */
 public final class Weights implements AutoCloseable {
+
+  /** Bytes of each of the two buffers through which a file goes to a CUDA device. */
+  private static final long STAGING = 64L << 20;
 
   private final IValue handle;
   private final ComputeDevice device;
@@ -153,13 +158,17 @@ public final class Weights implements AutoCloseable {
                 Value bytes = passing.view(checkpoint.bytes(stored), djlType(info));
                 put(
                     name.substring(root.length()),
-                    place(
-                        program,
-                        passing,
-                        bytes,
-                        info,
-                        uses.apply(name) == Use.CONVERTED,
-                        layout.shape(name)));
+                    passing.detach(
+                        place(
+                            program,
+                            passing,
+                            bytes,
+                            info,
+                            layout.shape(name),
+                            device,
+                            uses.apply(name) == Use.CONVERTED && info.type().isFloating()
+                                ? precision.torchType()
+                                : info.type().torchType())));
               }
             });
       } catch (RuntimeException e) {
@@ -205,20 +214,6 @@ public final class Weights implements AutoCloseable {
       }
     }
 
-    private Value place(
-        Program program,
-        Scope passing,
-        Value bytes,
-        TensorInfo info,
-        boolean converted,
-        long... shape) {
-      int type =
-          converted && info.type().isFloating() ? precision.torchType() : info.type().torchType();
-      return passing.detach(
-          program.call(
-              passing, "place", bytes, info.type().torchType(), shape, device.toString(), type));
-    }
-
     private void put(String name, Value tensor) {
       tensors.put(name, scope.own(tensor));
     }
@@ -244,6 +239,28 @@ public final class Weights implements AutoCloseable {
     @Override
     public void close() {
       scope.close();
+    }
+
+    /**
+     * Brings a checkpoint's bytes to a device and type. On the CPU and in the file's type it is the
+     * same memory; to a CUDA device it is copied by way of two page-locked buffers of 64 MiB, so
+     * that reading the file and copying overlap.
+     */
+    static Value place(
+        Program program,
+        Scope scope,
+        Value bytes,
+        TensorInfo info,
+        long[] shape,
+        ComputeDevice device,
+        int type) {
+      int stored = info.type().torchType();
+      String place = device.toString();
+      if (!device.cuda()) {
+        return program.call(scope, "place", bytes, stored, shape, place, type);
+      }
+      long count = info.type() == TensorType.BF16 ? STAGING : STAGING / info.type().bytes();
+      return program.call(scope, "upload", bytes, stored, shape, place, type, count, true);
     }
 
     /** Names the type under which a checkpoint's bytes go over. */
