@@ -17,15 +17,18 @@ def allow(self: __torch__.Net, logits: Tensor, first_image: int, images: int, im
   return logits
 
 def choose(self: __torch__.Net, logits: Tensor, temperature: float, top_p: float, random: Generator) -> int:
+  """Logits (V) on any device, from which one number comes back."""
   if temperature == 0.0:
     return int(torch.argmax(logits))
-  logits = logits.cpu() / temperature
+  logits = logits / temperature
   if top_p < 1.0:
     descending, order = torch.sort(logits, -1, True)
     # A token goes if those before it already hold more than top_p of the probability.
     over = torch.cumsum(torch.softmax(descending, -1), -1) > top_p
-    logits[order[1:][over[:-1]]] = -inf
+    kept = torch.cat([descending[:1], torch.masked_fill(descending[1:], over[:-1], -inf)])
+    logits = torch.scatter(logits, 0, order, kept)
   weights = torch.exp(logits)
-  if bool(torch.isinf(weights).any()):
-    weights = torch.exp(logits - logits.max())
-  return int(torch.multinomial(weights, 1, generator=random))
+  weights = torch.where(torch.isinf(weights).any(), torch.exp(logits - logits.max()), weights)
+  # As torch.multinomial draws on the CPU: the largest p / q with q ~ Exp(1), from the same numbers.
+  q = torch.empty(weights.size(), dtype=6).exponential_(1.0, generator=random)
+  return int(torch.argmax(weights / q.to(weights.device)))
