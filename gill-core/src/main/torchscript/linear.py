@@ -1,47 +1,69 @@
-# Linear layers whose weights the CPU keeps in half the size of fp32 or less. Products are summed in
-# fp32 whatever the weights' form; w holds the biases and every weight that is in none of the forms.
+# Linear layers whose weights are kept in half the size of the computing type or less. Products are
+# summed in fp32 whatever the weights' form; w holds the biases and every weight in none of the forms.
 #
-#   fp16  the checkpoint's own numbers, packed by fbgemm: the result is that of fp32 copies
-#   int8  W ≈ diag(s) Q, a scale per output row; activations in two parts of 7 bits (below)
+#   fp16  the checkpoint's own numbers, packed by fbgemm: the result is that of fp32 copies (CPU)
+#   int8  W ≈ diag(s) Q, a scale per output row; activations in two parts of 7 bits on the CPU (below),
+#         in the computing type on CUDA, where each product widens the weights first
 #   int4  W ≈ s (Q - 8) + z for every group of inputs of a row; activations in bfloat16
 #
 # Axes: N outputs, K inputs, G inputs that share a scale.
 
-def stored(self: __torch__.Net, x: Tensor, file_type: int, shape: List[int]) -> Tensor:
-  if file_type == 15:
-    x = torch.view_copy(x, dtype=15)  # DJL cannot name bfloat16, so it arrives as bytes
-  return x.view(shape)
-
 def pack_fp16(self: __torch__.Net, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
   return ops.quantized.linear_prepack_fp16(weight.to(6), None)
 
-def pack_int8(self: __torch__.Net, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
-  rows, scales = torch.empty(weight.size(), dtype=1), torch.empty([weight.size(0)], dtype=6)  # Q (N, K), s (N)
+def round_int8(self: __torch__.Net, weight: Tensor) -> Tuple[Tensor, Tensor]:
+  """A weight (N, K) to Q (N, K) and s (N)."""
+  n = weight.size(0)
+  rows, scales = torch.empty(weight.size(), dtype=1, device=weight.device), torch.empty([n], dtype=6, device=weight.device)
+  some = n if weight.is_cuda else 64  # few rows at a time stay in the CPU's caches
   i = 0
-  while i < weight.size(0):  # few rows at a time stay in the CPU's caches
-    block = weight[i:i + 64].to(6)
+  while i < n:
+    block = weight[i:i + some].to(6)
     low, high = torch.aminmax(block, dim=1)
     s = (torch.maximum(high, torch.neg(low)) / 127.0).clamp(min=1e-30)
-    rows[i:i + 64], scales[i:i + 64] = torch.round(block / s.unsqueeze(1)), s
-    i = i + 64
+    rows[i:i + some], scales[i:i + some] = torch.round(block / s.unsqueeze(1)), s
+    i = i + some
+  return rows, scales
+
+def pack_int8(self: __torch__.Net, weight: Tensor) -> __torch__.torch.classes.quantized.LinearPackedParamsBase:
+  rows, scales = self.round_int8(weight)
   zeros = torch.zeros([weight.size(0)], dtype=4)
   return ops.quantized.linear_prepack(torch._make_per_channel_quantized_tensor(rows, scales, zeros, 0), None)
 
-def pack_int4(self: __torch__.Net, weight: Tensor, group: int) -> Tuple[Tensor, Tensor]:
+def round_int4(self: __torch__.Net, weight: Tensor, group: int) -> Tuple[Tensor, Tensor]:
+  """A weight (N, K) to Q (N, K), 0 … 15 in 32 bits, and s and z in bfloat16 (K/G, N, 2)."""
   n, k = weight.size(0), weight.size(1)
   groups = weight.to(6).view([n, k // group, group])
   low, high = torch.aminmax(groups, dim=2)  # (N, K/G)
   scales = ((high - low) / 15.0).clamp(min=1e-30).to(15)
   zeros = (low + 8.0 * scales.to(6)).to(15)
   steps = torch.round((groups - zeros.to(6).unsqueeze(2)) / scales.to(6).unsqueeze(2)) + 8.0
-  packed = torch._convert_weight_to_int4pack_for_cpu(steps.clamp(0, 15).view([n, k]).to(3), 1)
-  return packed, torch.stack([scales, zeros], 2).transpose(0, 1).contiguous()  # s and z (K/G, N, 2)
+  return steps.clamp(0, 15).view([n, k]).to(3), torch.stack([scales, zeros], 2).transpose(0, 1).contiguous()
+
+def pairs(self: __torch__.Net, steps: Tensor) -> Tensor:
+  """Q (N, K) to bytes (N, K/2), the first of two inputs in the upper half."""
+  return (steps[:, ::2] * 16 + steps[:, 1::2]).to(0).contiguous()
+
+def inner_tiles(self: __torch__.Net, k: int) -> int:
+  """How many tiles of 16 inputs CUDA's kernel loads at once, of the 8, 4 or 2 that it can."""
+  return 8 if k % 128 == 0 else (4 if k % 64 == 0 else 2)
+
+def pack_int4(self: __torch__.Net, weight: Tensor, group: int) -> Tuple[Tensor, Tensor]:
+  steps, groups = self.round_int4(weight, group)
+  if weight.is_cuda:
+    packed = torch._convert_weight_to_int4pack(self.pairs(steps), self.inner_tiles(weight.size(1)))
+  else:
+    packed = torch._convert_weight_to_int4pack_for_cpu(steps, 1)
+  return packed, groups
 
 def keep(self: __torch__.Net, name: str, layer: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> None:
   self.packed[name] = layer
 
 def keep_int4(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
   self.buffers[name + ".int4"], self.buffers[name + ".groups"] = layer
+
+def keep_rows(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
+  self.buffers[name + ".rows"], self.buffers[name + ".scales"] = layer
 
 def int8(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   """One rounding to 8 bits would lose the small activations beside the few large ones that OPT has
@@ -55,11 +77,21 @@ def int8(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   return torch.add(high, low, alpha=1.0 / 126.0) * steps
 
 def int4(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
-  groups = self.buffers[name + ".groups"]
-  return torch._weight_int4pack_mm_for_cpu(x.to(15), self.buffers[name + ".int4"], x.size(-1) // groups.size(0), groups).to(6)
+  packed, groups = self.buffers[name + ".int4"], self.buffers[name + ".groups"]
+  group = x.size(-1) // groups.size(0)
+  if x.is_cuda:
+    y = torch._weight_int4pack_mm(x.to(15), packed, group, groups)
+  else:
+    y = torch._weight_int4pack_mm_for_cpu(x.to(15), packed, group, groups)
+  return y.to(x.dtype)
+
+def widened(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
+  scales = self.buffers[name + ".scales"].to(x.dtype).unsqueeze(1)
+  return torch.linear(x, torch.mul(self.buffers[name + ".rows"], scales), None)
 
 def is_packed(self: __torch__.Net, name: str) -> bool:
-  return name + ".fp16" in self.packed or name + ".int8" in self.packed or name + ".int4" in self.buffers
+  buffered = name + ".int4" in self.buffers or name + ".rows" in self.buffers
+  return buffered or name + ".fp16" in self.packed or name + ".int8" in self.packed
 
 def packed_linear(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   rows = x.reshape([-1, x.size(-1)])
@@ -67,6 +99,8 @@ def packed_linear(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
     y = ops.quantized.linear_dynamic_fp16(rows, self.packed[name + ".fp16"])
   elif name + ".int8" in self.packed:
     y = self.int8(name, rows)
+  elif name + ".rows" in self.buffers:
+    y = self.widened(name, rows)
   else:
     y = self.int4(name, rows)
   return y.view(x.size()[:-1] + [-1])

@@ -511,7 +511,7 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
-     * Sets the device of all parts.
+     * Sets the device of all parts. The keys of candidates are scanned there too, in fp16.
      *
      * @param device a device, or null for CUDA where libtorch can use it, else the CPU
      * @return this builder
@@ -522,7 +522,9 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
-     * Sets the device of the image generator.
+     * Sets the device of the image generator and of the mapper before it. With {@code
+     * device(ComputeDevice.cuda(0)).diffusionDevice(ComputeDevice.cuda(1))} two devices share a
+     * model that neither holds alone; what goes from one to the other is a matrix of conditioning.
      *
      * @param diffusionDevice a device, or null for that of the other parts
      * @return this builder

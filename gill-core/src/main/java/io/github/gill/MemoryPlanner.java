@@ -78,10 +78,10 @@ final class MemoryPlanner {
 
   private static List<Placement> alternatives(Placement wanted) {
     List<Placement> others = new ArrayList<>();
-    boolean host = !wanted.language().cuda() && wanted.languagePrecision() == Precision.FP32;
+    boolean shrinkable = wanted.language().cuda() || wanted.languagePrecision() == Precision.FP32;
     for (Quantization quantization : Quantization.values()) {
       if (quantization.compareTo(wanted.quantization()) < 0
-          || (quantization != Quantization.NONE && !host)) {
+          || (quantization != Quantization.NONE && !shrinkable)) {
         continue;
       }
       others.add(with(wanted, quantization, wanted.diffusion()));

@@ -47,6 +47,44 @@ class MemoryPlannerTest {
     assertEquals(asStored, chosen.diffusionAsStored());
   }
 
+  /**
+   * A language model on one device and diffusion on another: what is short on one changes only what
+   * is there. A device's context takes 0.59 GiB.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "9, 5, NONE, cuda:1",
+    "5, 5, INT8, cuda:1",
+    "3, 5, INT4, cuda:1",
+    "9, 4, NONE, cpu",
+    "5, 4, INT8, cpu",
+  })
+  void choosesForEachDevice(long first, long second, Quantization quantization, String diffusion) {
+    ComputeDevice one = ComputeDevice.cuda(0);
+    ComputeDevice other = ComputeDevice.cuda(1);
+    Placement wanted =
+        new Placement(one, Precision.BF16, Quantization.NONE, other, Precision.FP16, false);
+    Placement chosen =
+        MemoryPlanner.choose(
+                wanted,
+                true,
+                placement ->
+                    MemoryPlan.of(
+                        placement.settings(),
+                        List.of(
+                            part("language model", languageGib(placement), one),
+                            part("unet", 4, placement.diffusion())),
+                        device -> available(device, first, second)))
+            .placement();
+    assertEquals(quantization, chosen.quantization());
+    assertEquals(ComputeDevice.parse(diffusion), chosen.diffusion());
+    assertEquals(one, chosen.language());
+  }
+
+  private static OptionalLong available(ComputeDevice device, long first, long second) {
+    return OptionalLong.of(GIB * (!device.cuda() ? 13 : device.index() == 0 ? first : second));
+  }
+
   @Test
   void refusesWithTheNumbersAndTheSettingsThatWouldFit() {
     MemoryPlanner.Choice choice = MemoryPlanner.choose(WANTED, false, measure(7));
@@ -76,21 +114,25 @@ class MemoryPlannerTest {
 
   private static Function<Placement, MemoryPlan> measure(long gib) {
     return placement -> {
-      long language =
-          switch (placement.quantization()) {
-            case NONE -> 8;
-            case INT8 -> 4;
-            case INT4 -> 2;
-          };
       long unet = placement.diffusionAsStored() ? 2 : 4;
       return MemoryPlan.of(
           placement.settings(),
-          List.of(part("language model", language), part("unet", unet)),
+          List.of(
+              part("language model", languageGib(placement), ComputeDevice.CPU),
+              part("unet", unet, ComputeDevice.CPU)),
           device -> OptionalLong.of(gib * GIB));
     };
   }
 
-  private static PartReport part(String name, long gib) {
-    return new PartReport(name, "", ComputeDevice.CPU, Precision.FP32, gib * GIB, 0, null);
+  private static long languageGib(Placement placement) {
+    return switch (placement.quantization()) {
+      case NONE -> 8;
+      case INT8 -> 4;
+      case INT4 -> 2;
+    };
+  }
+
+  private static PartReport part(String name, long gib, ComputeDevice device) {
+    return new PartReport(name, "", device, Precision.FP32, gib * GIB, 0, null);
   }
 }

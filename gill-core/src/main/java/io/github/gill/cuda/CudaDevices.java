@@ -6,6 +6,9 @@ import io.github.gill.runtime.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +48,32 @@ public final class CudaDevices {
               + ")",
           driver);
     }
+  }
+
+  /**
+   * Asks the driver for the device that libtorch knows under an index, which {@code
+   * CUDA_VISIBLE_DEVICES} changes.
+   *
+   * @param device a CUDA device
+   * @return what the driver says of it, or nothing where it cannot be asked or the variable names
+   *     devices otherwise than by number
+   */
+  public static Optional<CudaDevice> find(ComputeDevice device) {
+    OptionalInt index = visible(System.getenv("CUDA_VISIBLE_DEVICES"), device.index());
+    return index.isPresent() && discover() instanceof CudaReport.Found found
+        ? found.devices().stream().filter(d -> d.index() == index.getAsInt()).findFirst()
+        : Optional.empty();
+  }
+
+  /** The driver's index of the device that a process sees under another. */
+  static OptionalInt visible(@Nullable String variable, int index) {
+    if (variable == null) {
+      return OptionalInt.of(index);
+    }
+    String[] names = variable.split(",", -1);
+    return index < names.length && names[index].strip().matches("\\d{1,4}")
+        ? OptionalInt.of(Integer.parseInt(names[index].strip()))
+        : OptionalInt.empty();
   }
 
   /**
@@ -104,10 +133,7 @@ public final class CudaDevices {
     if (!device.cuda()) {
       return Precision.FP32;
     }
-    boolean bfloat16 =
-        discover() instanceof CudaReport.Found found
-            && device.index() < found.devices().size()
-            && found.devices().get(device.index()).hasBfloat16();
+    boolean bfloat16 = find(device).map(CudaDevice::hasBfloat16).orElse(false);
     return bfloat16 ? Precision.BF16 : Precision.FP16;
   }
 

@@ -5,6 +5,7 @@ import io.github.gill.UnsupportedRequestException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.cuda.CudaDevices;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.LinearLayers;
 import io.github.gill.runtime.LinearLayers.Form;
@@ -106,7 +107,7 @@ public final class LanguageModel implements AutoCloseable {
         added = withMeanRows(builder, imageEmbeddings, firstImage - firstAdded);
       }
       builder.add("added.weight", added.values(), added.rows(), added.columns());
-      LinearLayers.pack(program, files, stored, forms);
+      LinearLayers.pack(program, files, stored, forms, device);
       return new LanguageModel(
           config, imageEmbeddings, firstAdded, firstImage, program, builder.build(), kept);
     } catch (RuntimeException | Error e) {
@@ -130,9 +131,10 @@ public final class LanguageModel implements AutoCloseable {
           TensorInfo info = Objects.requireNonNull(files.tensors().get(inFile));
           Form form =
               config.linear(name) ? LinearLayers.form(info, quantization, device, precision) : null;
-          if (form != null) {
-            // The output head is the embedding table again, and its precision decides each token.
-            boolean head = name.equals(OptConfig.TOKEN_TABLE);
+          // The output head is the embedding table again, and its precision decides each token. A
+          // device has no file to look rows up in, so it keeps the one table for both.
+          boolean head = name.equals(OptConfig.TOKEN_TABLE);
+          if (form != null && !(head && device.cuda())) {
             forms.put(name, head && form == Form.INT4 ? Form.INT8 : form);
           }
         });
@@ -184,10 +186,20 @@ public final class LanguageModel implements AutoCloseable {
 
   private static void checkQuantization(
       Quantization quantization, ComputeDevice device, Precision precision) {
-    if (quantization != Quantization.NONE && (device.cuda() || precision != Precision.FP32)) {
+    if (quantization != Quantization.NONE && !device.cuda() && precision != Precision.FP32) {
       throw new UnsupportedRequestException(
-          "%s weights are wanted for %s on %s; they compute in fp32 on cpu, elsewhere use none"
+          "%s weights are wanted for %s on %s; on the cpu they compute in fp32, elsewhere use none"
               .formatted(quantization, precision, device));
+    }
+    if (quantization == Quantization.INT4 && device.cuda()) {
+      CudaDevices.find(device)
+          .filter(found -> !found.hasBfloat16())
+          .ifPresent(
+              found -> {
+                throw new UnsupportedRequestException(
+                    "int4 weights are wanted on %s, a %s of compute capability %d.%d; their kernels need 8.0, so use int8 or none"
+                        .formatted(device, found.name(), found.major(), found.minor()));
+              });
     }
   }
 

@@ -1,7 +1,6 @@
 package io.github.gill.memory;
 
 import io.github.gill.cuda.CudaDevices;
-import io.github.gill.cuda.CudaReport;
 import io.github.gill.runtime.ComputeDevice;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -41,10 +40,9 @@ public final class AvailableMemory {
     if (!device.cuda()) {
       return ofHost(Path.of("/"));
     }
-    return CudaDevices.discover() instanceof CudaReport.Found found
-            && device.index() < found.devices().size()
-        ? OptionalLong.of(found.devices().get(device.index()).freeBytes())
-        : OptionalLong.empty();
+    return CudaDevices.find(device)
+        .map(found -> OptionalLong.of(found.freeBytes()))
+        .orElse(OptionalLong.empty());
   }
 
   /** Reads {@code proc} and {@code sys} under a root. */

@@ -7,6 +7,7 @@ import io.github.gill.checkpoint.TensorType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -71,11 +72,12 @@ public final class LinearLayers {
    */
   public static @Nullable Form form(
       TensorInfo info, Quantization quantization, ComputeDevice device, Precision precision) {
-    if (device.cuda() || precision != Precision.FP32) {
+    boolean cuda = device.cuda();
+    if (!cuda && precision != Precision.FP32) {
       return null;
     }
     return switch (quantization) {
-      case NONE -> info.type() == TensorType.F16 && Fbgemm.PRESENT ? Form.FP16 : null;
+      case NONE -> !cuda && info.type() == TensorType.F16 && Fbgemm.PRESENT ? Form.FP16 : null;
       case INT8 -> Form.INT8;
       case INT4 -> group(info) == 0 ? Form.INT8 : Form.INT4;
     };
@@ -105,13 +107,15 @@ public final class LinearLayers {
    * @param files opens the checkpoint
    * @param stored names of weights, as {@code x.weight}, with their names in the checkpoint
    * @param forms which of them to pack, and how; the program knows them as {@code x}
+   * @param device where the program computes
    * @throws EngineFailureException if memory runs out, or libtorch for this platform has no fbgemm
    */
   public static void pack(
       Program program,
       Supplier<Checkpoint> files,
       Map<String, String> stored,
-      Map<String, Form> forms) {
+      Map<String, Form> forms,
+      ComputeDevice device) {
     List<Map.Entry<String, Form>> some = new ArrayList<>();
     long bytes = 0;
     Map<String, TensorInfo> tensors;
@@ -121,29 +125,34 @@ public final class LinearLayers {
     for (Map.Entry<String, Form> layer : forms.entrySet()) {
       long size = Objects.requireNonNull(tensors.get(stored.get(layer.getKey()))).bytes();
       if (bytes + size > BYTES_AT_ONCE) {
-        pack(program, files, stored, some);
+        pack(program, files, stored, some, device);
         some.clear();
         bytes = 0;
       }
       some.add(layer);
       bytes += size;
     }
-    pack(program, files, stored, some);
+    pack(program, files, stored, some, device);
   }
 
   private static void pack(
       Program program,
       Supplier<Checkpoint> files,
       Map<String, String> stored,
-      List<Map.Entry<String, Form>> layers) {
-    try (Checkpoint checkpoint = files.get()) {
-      layers.parallelStream()
+      List<Map.Entry<String, Form>> layers,
+      ComputeDevice device) {
+    try (Checkpoint checkpoint = files.get();
+        Program loading = Program.load(LinearLayers.class, "weights.py")) {
+      // A device packs with all its threads, and one layer at a time in fp32 is enough for it.
+      (device.cuda() ? layers.stream() : layers.parallelStream())
           .forEach(
               layer -> {
                 String name = layer.getKey();
                 String inFile = Objects.requireNonNull(stored.get(name));
                 pack(
+                    loading,
                     program,
+                    device,
                     name.substring(0, name.length() - ".weight".length()),
                     checkpoint.bytes(inFile),
                     Objects.requireNonNull(checkpoint.tensors().get(inFile)),
@@ -153,29 +162,37 @@ public final class LinearLayers {
   }
 
   private static void pack(
-      Program program, String name, ByteBuffer bytes, TensorInfo info, Form form) {
+      Program loading,
+      Program program,
+      ComputeDevice device,
+      String name,
+      ByteBuffer bytes,
+      TensorInfo info,
+      Form form) {
     try (Scope scope = new Scope()) {
-      Value weight =
-          program.call(
-              scope,
-              "stored",
-              scope.view(bytes, Weights.Builder.djlType(info)),
-              info.type().torchType(),
-              info.shape().stream().mapToLong(Long::longValue).toArray());
+      Value view = scope.view(bytes, Weights.Builder.djlType(info));
+      long[] shape = info.shape().stream().mapToLong(Long::longValue).toArray();
+      int type = info.type().torchType();
+      Value weight = Weights.Builder.place(loading, scope, view, info, shape, device, type);
+      String pack = device.cuda() && form == Form.INT8 ? "round_int8" : "pack_" + suffix(form);
       Value layer =
-          switch (form) {
-            case FP16 -> program.call(scope, "pack_fp16", weight);
-            case INT8 -> program.call(scope, "pack_int8", weight);
-            case INT4 -> program.call(scope, "pack_int4", weight, group(info));
-          };
+          form == Form.INT4
+              ? program.call(scope, pack, weight, group(info))
+              : program.call(scope, pack, weight);
       synchronized (program) {
         if (form == Form.INT4) {
           program.call(scope, "keep_int4", name, layer);
+        } else if (device.cuda()) {
+          program.call(scope, "keep_rows", name, layer);
         } else {
-          program.call(scope, "keep", name + (form == Form.INT8 ? ".int8" : ".fp16"), layer);
+          program.call(scope, "keep", name + "." + suffix(form), layer);
         }
       }
     }
+  }
+
+  private static String suffix(Form form) {
+    return form.name().toLowerCase(Locale.ROOT);
   }
 
   /** The inputs that share a scale in 4 bits, or 0 where the kernel does not take the shape. */

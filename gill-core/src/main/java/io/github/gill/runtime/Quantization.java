@@ -15,14 +15,16 @@ public enum Quantization {
    */
   NONE,
   /**
-   * 8 bits and one fp32 scale for each output, symmetric; activations keep 14 bits. The language
-   * model takes half the memory of fp16. CPU only.
+   * 8 bits and one scale for each output, symmetric. The language model takes half the memory of
+   * fp16. On the CPU activations keep 14 bits; on CUDA weights are widened to the computing type as
+   * they are multiplied, which saves memory and no time.
    */
   INT8,
   /**
    * 4 bits, a bfloat16 scale and zero point for every 128 inputs of an output (or 64, or 32, where
-   * 128 does not divide them); activations in bfloat16. The output head, and layers whose shape
-   * does not allow it, take {@link #INT8}. 4.25 bits for each weight of a layer. CPU only.
+   * 128 does not divide them); activations in bfloat16. Layers whose shape does not allow it take
+   * {@link #INT8}, and so does the output head on the CPU; on CUDA the head stays as it is. 4.25
+   * bits for each weight of a layer. CUDA needs a chip of compute capability 8.0.
    */
   INT4;
 

@@ -9,7 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Torch;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CudaDevicesTest {
 
@@ -52,5 +56,17 @@ class CudaDevicesTest {
   void knowsWhichChipsHaveBfloat16() {
     assertTrue(new CudaDevice(0, "H200", 9, 0, 1, 1).hasBfloat16());
     assertFalse(new CudaDevice(0, "V100", 7, 0, 1, 1).hasBfloat16());
+  }
+
+  /** Names by UUID are not looked up. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {"-, 2, 2", "3, 0, 3", "'1, 0', 1, 0", "'1,0', 2, -", "'', 0, -", "GPU-8f2, 0, -"})
+  void knowsWhichDeviceTheProcessSees(
+      @Nullable String variable, int index, @Nullable Integer driversIndex) {
+    OptionalInt expected =
+        driversIndex == null ? OptionalInt.empty() : OptionalInt.of(driversIndex);
+    assertEquals(expected, CudaDevices.visible(variable, index));
   }
 }
