@@ -30,16 +30,16 @@ def add(self: __torch__.Net, keys: Dict[str, Tensor], pieces: List[Tensor], raw:
   pieces.append(unit.to(5))
   return int(self.is_lost(unit).sum())
 
-def gather(self: __torch__.Net, coarse: Dict[str, Tensor], pieces: List[Tensor]):
-  coarse["coarse." + str(len(coarse))] = torch.cat(pieces)
+def gather(self: __torch__.Net, coarse: Dict[str, Tensor], pieces: List[Tensor], device: str):
+  coarse["coarse." + str(len(coarse))] = torch.cat(pieces).to(torch.device(device))
   pieces.clear()
 
 def scan(self: __torch__.Net, coarse: Dict[str, Tensor], query: Tensor) -> Tensor:
-  q = query.to(5)
+  q = query.to(coarse["coarse.0"].device, 5)
   scores = annotate(List[Tensor], [])
   for i in range(len(coarse)):
     scores.append(torch.mv(coarse["coarse." + str(i)], q))
-  return torch.cat(scores)  # (N)
+  return torch.cat(scores)  # (N), where the 16 bits are
 
 def cosines(self: __torch__.Net, keys: Dict[str, Tensor], query: Tensor, near: Tensor) -> Tensor:
   """Cosines of the query and some candidates, given in ascending order (M), in 64 bits."""
@@ -63,12 +63,14 @@ def cosines(self: __torch__.Net, keys: Dict[str, Tensor], query: Tensor, near: T
   return exact
 
 def candidates(self: __torch__.Net, rough: Tensor, sure: int, error: float) -> Tensor:
-  """All with a rough cosine not further than twice the error below the sure-th, ascending."""
+  """All with a rough cosine not further than twice the error below the sure-th, ascending, on the
+  CPU. A device sends back so few that two small copies are the rule."""
   some = min(4 * sure + 64, rough.size(0))
   values, near = torch.topk(rough, some)
+  values, near = values.cpu(), near.cpu()
   floor = float(values[sure - 1]) - 2.0 * error
   if some < rough.size(0) and float(values[-1]) >= floor:
-    return torch.nonzero(rough >= floor).squeeze(1)
+    return torch.nonzero(rough >= floor).squeeze(1).cpu()
   return torch.sort(near)[0]  # (M)
 
 def best(self: __torch__.Net, keys: Dict[str, Tensor], coarse: Dict[str, Tensor], query: Tensor, scale: float, k: int, lost: int, shown: Tensor, penalty: float, error: float) -> Tuple[Tensor, Tensor]:

@@ -1,6 +1,7 @@
 package io.github.gill.retrieval;
 
 import io.github.gill.RetrievalException;
+import io.github.gill.runtime.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ final class CandidateFolder {
     return folder.resolve("retrieval").resolve("index.safetensors");
   }
 
-  static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads) {
+  static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads, ComputeDevice device) {
     Path index = index(folder);
     List<Path> pickles = pickles(folder);
     CandidateIndex opened;
@@ -34,13 +35,13 @@ final class CandidateFolder {
       if (!pickles.isEmpty()) {
         LOG.info("{} is used, {} file(s) {} beside it are not", index, pickles.size(), PICKLES);
       }
-      opened = IndexFile.open(index, heads);
+      opened = IndexFile.open(index, heads, device);
     } else if (!pickles.isEmpty()) {
-      opened = PickledCandidates.open(pickles, heads);
+      opened = PickledCandidates.open(pickles, heads, device);
     } else {
       return Optional.empty();
     }
-    LOG.info("{} candidates from {}", opened.size(), folder);
+    LOG.info("{} candidates from {}, scanned on {}", opened.size(), folder, device);
     return Optional.of(opened);
   }
 

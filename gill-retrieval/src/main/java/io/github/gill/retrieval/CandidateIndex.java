@@ -1,5 +1,6 @@
 package io.github.gill.retrieval;
 
+import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.spi.Retriever.Candidate;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,7 +30,23 @@ public interface CandidateIndex extends AutoCloseable {
    * @throws io.github.gill.ModelFileException if a file is damaged
    */
   static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads) {
-    return CandidateFolder.open(folder, heads);
+    return open(folder, heads, ComputeDevice.CPU);
+  }
+
+  /**
+   * Opens the candidates of a model folder to be scanned on a device.
+   *
+   * @param folder the model folder
+   * @param heads the model's retrieval heads, which the keys must fit
+   * @param device where the keys are kept in fp16, 2 bytes for each number; scores are exact, from
+   *     fp32 keys on the CPU, wherever that is
+   * @return the candidates, which the caller closes; empty if the folder has none
+   * @throws io.github.gill.RetrievalException if the keys belong to another model
+   * @throws io.github.gill.ModelFileException if a file is damaged
+   * @throws io.github.gill.EngineFailureException if the device's memory runs out
+   */
+  static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads, ComputeDevice device) {
+    return CandidateFolder.open(folder, heads, device);
   }
 
   /**

@@ -52,7 +52,7 @@ final class IndexFile {
     return "coarse." + chunk;
   }
 
-  static CandidateIndex open(Path file, RetrievalHeads heads) {
+  static CandidateIndex open(Path file, RetrievalHeads heads, ComputeDevice device) {
     Checkpoint checkpoint = Checkpoints.open(file);
     Weights exact = null;
     Weights coarse = null;
@@ -63,12 +63,13 @@ final class IndexFile {
       int chunks = chunks(checkpoint);
       int rows = rows(checkpoint, chunks, heads.size());
       PathTable paths = paths(checkpoint, rows);
-      exact = load(checkpoint, chunks, "keys", TensorType.F32, Precision.FP32);
-      coarse = load(checkpoint, chunks, "coarse", TensorType.F16, Precision.FP16);
+      exact = load(checkpoint, chunks, "keys", TensorType.F32, Precision.FP32, ComputeDevice.CPU);
+      coarse = load(checkpoint, chunks, "coarse", TensorType.F16, Precision.FP16, device);
       program = ScannedIndex.loadProgram();
       KeyStore keys =
           new KeyStore(
               exact,
+              device,
               coarse,
               rows,
               heads.size(),
@@ -170,13 +171,29 @@ final class IndexFile {
   }
 
   private static Weights load(
-      Checkpoint file, int chunks, String name, TensorType type, Precision precision) {
+      Checkpoint file,
+      int chunks,
+      String name,
+      TensorType type,
+      Precision precision,
+      ComputeDevice device) {
     Layout.Builder layout = Layout.builder("an index").ignore("(?!" + name + "\\.).*");
     for (int i = 0; i < chunks; i++) {
       TensorInfo info = tensor(file, name + "." + i, type);
       layout.tensor(name + "." + i, info.shape().get(0), info.shape().get(1));
     }
-    return Weights.load(file, layout.build(), ComputeDevice.CPU, precision);
+    return Weights.load(file, layout.build(), device, precision);
+  }
+
+  /** The size of the keys in 16 bits. */
+  static long coarseBytes(Path file) {
+    try (Checkpoint checkpoint = Checkpoints.open(file)) {
+      long bytes = 0;
+      for (int i = 0; i < chunks(checkpoint); i++) {
+        bytes += tensor(checkpoint, coarse(i), TensorType.F16).bytes();
+      }
+      return bytes;
+    }
   }
 
   private static Runnable releasing(@Nullable AutoCloseable... parts) {

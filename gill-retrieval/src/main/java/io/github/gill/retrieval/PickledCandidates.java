@@ -3,6 +3,7 @@ package io.github.gill.retrieval;
 import io.github.gill.RetrievalException;
 import io.github.gill.checkpoint.CandidateConsumer;
 import io.github.gill.checkpoint.CandidatePickle;
+import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -27,26 +28,28 @@ final class PickledCandidates implements CandidateConsumer {
   private int gathered;
   private int lost;
   private final int columns;
+  private final ComputeDevice device;
   private final PathTable.Builder paths = new PathTable.Builder();
   private final float[] chunk;
   private int filled;
   private long rows;
 
-  private PickledCandidates(Program program, Scope scope, int columns) {
+  private PickledCandidates(Program program, Scope scope, int columns, ComputeDevice device) {
     this.program = program;
     this.scope = scope;
     this.columns = columns;
+    this.device = device;
     this.exact = program.call(scope, "empty");
     this.coarse = program.call(scope, "empty");
     this.pieces = program.call(scope, "pieces");
     this.chunk = new float[KeyStore.batchRows(columns) * columns];
   }
 
-  static CandidateIndex open(List<Path> files, RetrievalHeads heads) {
+  static CandidateIndex open(List<Path> files, RetrievalHeads heads, ComputeDevice device) {
     Program program = ScannedIndex.loadProgram();
     boolean done = false;
     try (Scope scope = new Scope()) {
-      PickledCandidates candidates = new PickledCandidates(program, scope, heads.size());
+      PickledCandidates candidates = new PickledCandidates(program, scope, heads.size(), device);
       for (Path file : files) {
         candidates.read(file);
       }
@@ -113,7 +116,7 @@ final class PickledCandidates implements CandidateConsumer {
   private void gather() {
     if (gathered > 0) {
       try (Scope passing = new Scope()) {
-        program.call(passing, "gather", coarse, pieces);
+        program.call(passing, "gather", coarse, pieces, device.toString());
       }
       gathered = 0;
     }
@@ -124,6 +127,7 @@ final class PickledCandidates implements CandidateConsumer {
     scope.detach(coarse);
     return new KeyStore(
         exact,
+        device,
         coarse,
         Math.toIntExact(rows),
         columns,

@@ -1,5 +1,6 @@
 package io.github.gill.retrieval;
 
+import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -18,7 +19,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * 2 · 2⁻¹¹, rounding the result by 2⁻¹¹, and summing R products in fp32 by R · 2⁻²⁴. {@link #error}
  * is a little over the sum of these; its tests compare it with what is measured. Everything within
  * twice the error of the k-th rough cosine is scored from the fp32 keys, so no candidate is missed,
- * and reading half the bytes takes half the time.
+ * and reading half the bytes takes half the time. The 16 bits may lie on a CUDA device; the fp32
+ * keys stay on the CPU, where the few that count are scored.
  */
 final class ScannedIndex implements CandidateIndex {
 
@@ -58,6 +60,11 @@ final class ScannedIndex implements CandidateIndex {
     return 0x1p-9 + size * 0x1p-23;
   }
 
+  /** The same on a device, whose library may round partial sums to 16 bits too. */
+  static double error(int size, ComputeDevice device) {
+    return device.cuda() ? 2 * error(size) : error(size);
+  }
+
   @Override
   public int size() {
     return keys.rows();
@@ -90,7 +97,7 @@ final class ScannedIndex implements CandidateIndex {
                   keys.lost(),
                   scope.longs(lowered, lowered.length),
                   PENALTY,
-                  error(query.length))
+                  error(query.length, keys.device()))
               .elements(scope);
       long[] indices = best.get(0).toLongs();
       float[] scores = best.get(1).toFloats();

@@ -35,7 +35,8 @@ final class TorchRetriever implements Retriever {
     CandidateFetcher fetcher =
         new CandidateFetcher(context.folder(), context.limits(), context.network());
     // What must be closed comes last, so that nothing after it can fail.
-    CandidateIndex index = CandidateIndex.open(context.folder(), heads).orElse(null);
+    CandidateIndex index =
+        CandidateIndex.open(context.folder(), heads, context.device()).orElse(null);
     return new TorchRetriever(heads, decision, fetcher, index);
   }
 

@@ -5,13 +5,15 @@ import io.github.gill.runtime.Precision;
 import io.github.gill.spi.ModelContext;
 import io.github.gill.spi.PartReport;
 import io.github.gill.spi.Retriever;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Opens the retrieval heads, the decision head and the candidates of a model folder.
  *
- * <p>Candidates are scored on the CPU whatever the model's device.
+ * <p>Candidates are scanned in fp16 on the model's device; heads and exact scores are fp32 on the
+ * CPU.
  */
 public final class TorchRetrieverProvider implements Retriever.Provider {
 
@@ -56,6 +58,25 @@ public final class TorchRetrieverProvider implements Retriever.Provider {
                         ComputeDevice.CPU,
                         Precision.FP32,
                         () -> file.toFile().length())));
+    if (context.device().cuda()) {
+      CandidateFolder.files(context.folder())
+          .forEach(
+              file ->
+                  reports.add(
+                      PartReport.of(
+                          "candidates in fp16",
+                          file.toString(),
+                          context.device(),
+                          Precision.FP16,
+                          () -> scannedBytes(context.folder(), file))));
+    }
     return reports;
+  }
+
+  /** The originals keep 4 bytes for each of the numbers that are most of them. */
+  private static long scannedBytes(Path folder, Path file) {
+    return file.equals(CandidateFolder.index(folder))
+        ? IndexFile.coarseBytes(file)
+        : file.toFile().length() / 2;
   }
 }

@@ -3,6 +3,7 @@ package io.github.gill.retrieval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.gill.GillException;
 import io.github.gill.ModelFileException;
@@ -12,6 +13,8 @@ import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
+import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.Torch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -207,5 +210,26 @@ class IndexFileTest extends CandidateIndexContract {
 
   private Path file() throws IOException {
     return Files.createDirectories(folder.resolve("retrieval")).resolve("index.safetensors");
+  }
+
+  /** On a device the same candidates with the same scores. */
+  @Test
+  void findsOnADeviceWhatItFindsOnTheCpu() {
+    assumeTrue(Torch.cudaDevices() > 0, "libtorch has no CUDA device here");
+    Random random = new Random(6);
+    float[][] keys = new float[5000][64];
+    for (float[] key : keys) {
+      for (int i = 0; i < key.length; i++) {
+        key[i] = (float) random.nextGaussian();
+      }
+    }
+    RetrievalHeads heads = Micro.heads(64, 14);
+    float[] query = RetrievalHeads.normalised(keys[17]);
+    Set<Integer> shown = Set.of(17, 3);
+    try (CandidateIndex host = open(folder, keys, heads);
+        CandidateIndex device =
+            CandidateIndex.open(folder, heads, ComputeDevice.cuda(0)).orElseThrow()) {
+      assertEquals(host.topK(query, 20, shown), device.topK(query, 20, shown));
+    }
   }
 }

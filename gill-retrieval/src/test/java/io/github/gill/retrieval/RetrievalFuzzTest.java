@@ -3,6 +3,7 @@ package io.github.gill.retrieval;
 import io.github.gill.GillException;
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.testing.FuzzContract;
 import io.github.gill.testing.FuzzTarget;
 import io.github.gill.testing.Scratch;
@@ -75,7 +76,7 @@ class RetrievalFuzzTest extends FuzzContract {
   }
 
   private static void index(Path file, RetrievalHeads heads) {
-    try (CandidateIndex index = IndexFile.open(file, heads)) {
+    try (CandidateIndex index = IndexFile.open(file, heads, ComputeDevice.CPU)) {
       if (index.size() > 0) {
         index.topK(new float[] {1, 0}, 2, Set.of(0));
       }

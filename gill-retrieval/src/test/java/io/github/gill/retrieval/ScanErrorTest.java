@@ -53,7 +53,7 @@ class ScanErrorTest {
       Value coarse = program.call(scope, "empty");
       Value pieces = program.call(scope, "pieces");
       program.call(scope, "add", exact, pieces, scope.floats(keys, rows, size));
-      program.call(scope, "gather", coarse, pieces);
+      program.call(scope, "gather", coarse, pieces, "cpu");
       Value halves = program.call(scope, "scan", coarse, scope.floats(query, size));
       float[] rough = widening.call(scope, "widen", halves).toFloats();
       double worst = 0;

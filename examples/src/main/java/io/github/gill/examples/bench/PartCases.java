@@ -184,7 +184,7 @@ final class PartCases {
         }
         writer.finish();
       }
-      try (CandidateIndex index = CandidateIndex.open(folderOfIndex, heads).orElseThrow()) {
+      try (CandidateIndex index = CandidateIndex.open(folderOfIndex, heads, device).orElseThrow()) {
         float[] query = unit(gaussian(args.retrievalSize()));
         report(
             "scan_top10",
