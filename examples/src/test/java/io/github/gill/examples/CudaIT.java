@@ -14,6 +14,7 @@ import io.github.gill.Gill;
 import io.github.gill.Prompt;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
+import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Torch;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -33,18 +34,8 @@ class CudaIT {
   @EnumSource
   void answersAsOnTheCpu(Precision precision) {
     assumeTrue(Torch.cudaDevices() > 0, "libtorch has no CUDA device here");
-    Prompt prompt =
-        Prompt.builder().image(MICRO.resolve("images/001.png")).text("A picture of").build();
-    AnswerSettings settings =
-        AnswerSettings.builder()
-            .numWords(4)
-            .minWordTokens(2)
-            .forceImage()
-            .decision(DecisionMode.BOTH)
-            .diffusion(DiffusionSettings.builder().steps(4).safetyChecker(false).build())
-            .build();
-    Answer cpu = answer(ComputeDevice.CPU, Precision.FP32, prompt, settings);
-    Answer cuda = answer(ComputeDevice.cuda(0), precision, prompt, settings);
+    Answer cpu = answer(ComputeDevice.CPU, Precision.FP32);
+    Answer cuda = answer(ComputeDevice.cuda(0), precision);
     AnswerPart.Image expected = cpu.images().get(0);
     AnswerPart.Image found = cuda.images().get(0);
     assertNotNull(found.generated().get(0).image());
@@ -58,11 +49,40 @@ class CudaIT {
     }
   }
 
-  private static Answer answer(
-      ComputeDevice device, Precision precision, Prompt prompt, AnswerSettings settings) {
-    try (Gill gill = Gill.builder().model(MICRO).device(device).precision(precision).build()) {
-      return gill.answer(prompt, settings);
+  /** Diffusion is on a second device where there is one, else on the CPU. */
+  @ParameterizedTest
+  @EnumSource
+  void sharesAShrunkModelWithAnotherDevice(Quantization quantization) {
+    assumeTrue(Torch.cudaDevices() > 0, "libtorch has no CUDA device here");
+    try (Gill gill =
+        Gill.builder()
+            .model(MICRO)
+            .device(ComputeDevice.cuda(0))
+            .diffusionDevice(Torch.cudaDevices() > 1 ? ComputeDevice.cuda(1) : ComputeDevice.CPU)
+            .quantization(quantization)
+            .build()) {
+      Answer answer = answer(gill);
+      assertNotNull(answer.images().get(0).generated().get(0).image());
+      assertEquals(answer.tokens(), answer(gill).tokens());
     }
+  }
+
+  private static Answer answer(ComputeDevice device, Precision precision) {
+    try (Gill gill = Gill.builder().model(MICRO).device(device).precision(precision).build()) {
+      return answer(gill);
+    }
+  }
+
+  private static Answer answer(Gill gill) {
+    return gill.answer(
+        Prompt.builder().image(MICRO.resolve("images/001.png")).text("A picture of").build(),
+        AnswerSettings.builder()
+            .numWords(4)
+            .minWordTokens(2)
+            .forceImage()
+            .decision(DecisionMode.BOTH)
+            .diffusion(DiffusionSettings.builder().steps(4).safetyChecker(false).build())
+            .build());
   }
 
   private static double difference(BufferedImage a, BufferedImage b) {

@@ -1,5 +1,6 @@
 package io.github.gill.examples.bench;
 
+import io.github.gill.cuda.CudaDevices;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
@@ -111,7 +112,7 @@ public final class BenchCommand implements Callable<Integer> {
           out.flush();
         };
     Path folder = Objects.requireNonNull(model);
-    ComputeDevice place = ComputeDevice.parse(device);
+    ComputeDevice place = CudaDevices.require(ComputeDevice.parse(device));
     Precision type = Precision.parse(dtype);
     Quantization shrunk = Quantization.parse(quantize);
     PartCases parts = new PartCases(folder, place, type, shrunk, results);

@@ -26,6 +26,12 @@ final class EngineOptions {
   String device = "auto";
 
   @Option(
+      names = "--diffusion-device",
+      paramLabel = "cpu|cuda|cuda:N",
+      description = "Where to draw pictures (default: where the rest computes).")
+  @Nullable String diffusionDevice;
+
+  @Option(
       names = "--dtype",
       defaultValue = "auto",
       paramLabel = "auto|fp32|fp16|bf16",
@@ -73,6 +79,7 @@ final class EngineOptions {
     Gill.Builder builder = Gill.builder();
     builder.model(model);
     builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
+    builder.diffusionDevice(diffusionDevice == null ? null : ComputeDevice.parse(diffusionDevice));
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
     builder.quantization(quantize.equals("auto") ? null : Quantization.parse(quantize));
     if (memory != null) {

@@ -34,6 +34,14 @@ class CommandLineTest {
     assertUsage("device is \"tpu\"; use cpu, cuda or cuda:N", "--text", "A", "--device", "tpu");
     assertUsage("precision is \"fp8\"; use fp32, fp16 or bf16", "--text", "A", "--dtype", "fp8");
     assertUsage("device cuda:0 cannot be used:", "--text", "A", "--device", "cuda");
+    assertUsage(
+        "device cuda:9 cannot be used:",
+        "--text",
+        "A",
+        "--device",
+        "cpu",
+        "--diffusion-device",
+        "cuda:9");
     assertUsage("the prompt is empty; give --text, --image or --request");
     assertUsage("the prompt is empty; give it a text or a picture", "--text", "");
   }
