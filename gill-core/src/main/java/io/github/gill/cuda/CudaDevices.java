@@ -38,6 +38,15 @@ public final class CudaDevices {
     try {
       return NvmlProbe.look();
     } catch (LinkageError | RuntimeException e) {
+      return withoutPresets(e);
+    }
+  }
+
+  private static CudaReport withoutPresets(Throwable e) {
+    try {
+      return DriverProbe.look();
+    } catch (LinkageError | RuntimeException asked) {
+      LOG.debug("the driver cannot be asked directly either", asked);
       boolean driver = TRACES.stream().anyMatch(Files::exists);
       return new CudaReport.Absent(
           (driver

@@ -58,6 +58,24 @@ class CudaDevicesTest {
     assertFalse(new CudaDevice(0, "V100", 7, 0, 1, 1).hasBfloat16());
   }
 
+  /** The way where the CUDA presets do not load. */
+  @Test
+  void asksTheDriverWithoutPresets() {
+    CudaReport report = CudaDevices.discover();
+    if (report instanceof CudaReport.Found found) {
+      CudaReport.Found direct = (CudaReport.Found) DriverProbe.look();
+      assertEquals(found.driver(), direct.driver());
+      assertEquals(found.devices().size(), direct.devices().size());
+      CudaDevice first = direct.devices().get(0);
+      assertEquals(found.devices().get(0).name(), first.name());
+      assertEquals(found.devices().get(0).major(), first.major());
+      assertEquals(found.devices().get(0).totalBytes(), first.totalBytes());
+      assertTrue(first.freeBytes() > 0 && first.freeBytes() <= first.totalBytes());
+    } else if (report instanceof CudaReport.Absent absent && !absent.driver()) {
+      assertThrows(LinkageError.class, DriverProbe::look);
+    }
+  }
+
   /** Names by UUID are not looked up. */
   @ParameterizedTest
   @CsvSource(
