@@ -63,6 +63,7 @@ final class AnswerLoop {
     PromptEncoder.Encoded encoded = encoder.encode(conversation, turn, settings, progress);
     double encode = watch.lap();
 
+    progress.prompt(encoded.embeddings().rows(), conversation.cachedLength());
     Decoder.Decoded decoded = decode(conversation, encoded.embeddings(), settings, progress);
     double decode = watch.lap();
 
@@ -104,10 +105,15 @@ final class AnswerLoop {
         Conversation conversation = new Conversation(parts.languageModel());
         conversations.add(conversation);
         Matrix rows = encoder.encode(conversation, prompt, settings, progress).embeddings();
+        progress.prompt(rows.rows(), 0);
         Value input = scope.floats(rows.values(), 1, rows.rows(), rows.columns());
         jobs.add(
             new Decoder.Job(
-                conversation.cache(), input, rows.rows(), settings.decoding(), token -> {}));
+                conversation.cache(),
+                input,
+                rows.rows(),
+                settings.decoding(),
+                token -> progress.token()));
       }
       double encode = watch.lap();
       List<Decoder.Decoded> decoded = decoder.decodeAll(jobs, progress);
@@ -120,6 +126,7 @@ final class AnswerLoop {
       List<ImageGenerator.Request> requests =
           drafts.stream().flatMap(draft -> draft.requests().stream()).toList();
       watch.lap();
+      progress.drawing();
       List<List<ImageGenerator.Picture>> drawn =
           requests.isEmpty() ? List.of() : parts.requireGenerator().generateAll(requests, progress);
       double diffuse = watch.lap();
@@ -203,6 +210,7 @@ final class AnswerLoop {
     encoder.checkPictures(count, settings);
     BufferedImage initial = initialImage == null ? null : encoder.decode(initialImage);
     progress.enterSlot(0);
+    progress.drawing();
     return parts
         .requireGenerator()
         .generate(
@@ -236,9 +244,11 @@ final class AnswerLoop {
           embeddings.rows(),
           settings.decoding(),
           progress,
-          token ->
-              progress.tell(
-                  new AnswerEvent.Token(token, images.contains(token) ? "" : text.append(token))));
+          token -> {
+            progress.token();
+            progress.tell(
+                new AnswerEvent.Token(token, images.contains(token) ? "" : text.append(token)));
+          });
     }
   }
 
@@ -284,6 +294,7 @@ final class AnswerLoop {
       }
       ImageGenerator.Request request = request(slot);
       Stopwatch watch = new Stopwatch();
+      progress.drawing();
       List<ImageGenerator.Picture> pictures = parts.requireGenerator().generate(request, progress);
       diffuse += watch.lap();
       return finish(slot, pictures);

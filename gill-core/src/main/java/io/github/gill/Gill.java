@@ -7,10 +7,12 @@ import io.github.gill.cuda.CudaDevices;
 import io.github.gill.memory.AvailableMemory;
 import io.github.gill.memory.MemoryPlan;
 import io.github.gill.runtime.ComputeDevice;
+import io.github.gill.runtime.NativeMemory;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Torch;
 import io.github.gill.spi.Matrix;
+import io.github.gill.spi.Metrics;
 import io.github.gill.spi.PartReport;
 import io.github.gill.spi.Retriever;
 import java.awt.image.BufferedImage;
@@ -61,6 +63,7 @@ public final class Gill implements AutoCloseable {
   private final AnswerLoop loop;
   private final RequestQueue queue;
   private final SessionCaches sessions;
+  private final RequestMetrics metrics;
   private final Duration loadTime;
 
   private Gill(Builder builder) {
@@ -84,6 +87,9 @@ public final class Gill implements AutoCloseable {
     loop = new AnswerLoop(parts);
     queue = new RequestQueue(builder.queueCapacity);
     sessions = new SessionCaches(builder.sessionMemory);
+    // Files were converted and reordered; what that took is free now.
+    NativeMemory.trim();
+    metrics = new RequestMetrics(builder.metrics, queue::waiting);
     loadTime = Duration.ofNanos(System.nanoTime() - started);
     LOG.info("{} is loaded in {} ms", folder.root(), loadTime.toMillis());
   }
@@ -168,7 +174,8 @@ public final class Gill implements AutoCloseable {
                 answers.addAll(loop.answerAll(waiting.subList(i, end), settings, progress));
               }
               return AnswerLoop.NO_ANSWER;
-            })
+            },
+            done -> answers.stream().map(RequestMetrics::kind).toList())
         .join();
     return List.copyOf(answers);
   }
@@ -227,15 +234,39 @@ public final class Gill implements AutoCloseable {
       Consumer<AnswerEvent> listener,
       @Nullable Trace trace,
       Function<RequestProgress, Answer> work) {
-    PendingAnswer pending = new PendingAnswer();
-    RequestProgress progress = new RequestProgress(pending, settings, listener, trace);
-    queue.submit(
-        () -> {
-          if (pending.begin()) {
-            finish(pending, () -> work.apply(progress));
-          }
-        },
-        pending);
+    return submit(settings, listener, trace, work, answer -> List.of(RequestMetrics.kind(answer)));
+  }
+
+  private PendingAnswer submit(
+      AnswerSettings settings,
+      Consumer<AnswerEvent> listener,
+      @Nullable Trace trace,
+      Function<RequestProgress, Answer> work,
+      Function<Answer, List<Metrics.Kind>> kinds) {
+    long arrived = System.nanoTime();
+    PendingAnswer pending =
+        new PendingAnswer(
+            (answer, failure) -> {
+              long passed = System.nanoTime() - arrived;
+              if (failure != null) {
+                metrics.failed(failure, passed);
+              } else if (answer != null) {
+                metrics.answered(kinds.apply(answer), passed);
+              }
+            });
+    RequestProgress progress = new RequestProgress(pending, settings, listener, trace, metrics);
+    try {
+      queue.submit(
+          () -> {
+            if (pending.begin()) {
+              finish(pending, () -> work.apply(progress));
+            }
+          },
+          pending);
+    } catch (BusyException e) {
+      metrics.failed(e, System.nanoTime() - arrived);
+      throw e;
+    }
     if (settings.timeout() != null) {
       Duration timeout = settings.timeout();
       CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -350,7 +381,8 @@ public final class Gill implements AutoCloseable {
             progress -> {
               pictures.addAll(loop.draw(text, settings, initialImage, count, progress));
               return AnswerLoop.NO_ANSWER;
-            })
+            },
+            done -> List.of(Metrics.Kind.GENERATED))
         .join();
     return List.copyOf(pictures);
   }
@@ -433,13 +465,18 @@ public final class Gill implements AutoCloseable {
 
   /**
    * Ends waiting and running requests with {@link AnswerCancelledException}, waits until nothing
-   * runs and frees everything. Does nothing the second time.
+   * runs, frees everything and gives the memory back to the system. Does nothing the second time.
    */
   @Override
   public void close() {
     queue.close();
     sessions.close();
-    parts.close();
+    metrics.close();
+    try {
+      parts.close();
+    } finally {
+      NativeMemory.trim();
+    }
   }
 
   /** Collects an engine's settings; every method is named after the setting. */
@@ -459,6 +496,7 @@ public final class Gill implements AutoCloseable {
     private NetworkPolicy network = NetworkPolicy.OFFLINE;
     private int queueCapacity = 64;
     private long sessionMemory = 1L << 30;
+    private Metrics metrics = Metrics.NONE;
 
     private Builder() {}
 
@@ -644,6 +682,17 @@ public final class Gill implements AutoCloseable {
         throw new IllegalArgumentException("sessionMemory is " + bytes + "; use 0 or more");
       }
       this.sessionMemory = bytes;
+      return this;
+    }
+
+    /**
+     * Sets who is told what the engine does, for monitoring.
+     *
+     * @param metrics thread-safe and quick; {@link Metrics#NONE} by default
+     * @return this builder
+     */
+    public Builder metrics(Metrics metrics) {
+      this.metrics = metrics;
       return this;
     }
 

@@ -7,15 +7,29 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A request on its way to an answer. Thread-safe. */
 public final class PendingAnswer {
 
-  private final CompletableFuture<Answer> result = new CompletableFuture<>();
+  /** What the work comes to. */
+  private final CompletableFuture<Answer> outcome = new CompletableFuture<>();
+
+  /** The same for the caller, after whoever counts requests has heard of it. */
+  private final CompletableFuture<Answer> result;
+
   private final AtomicBoolean begun = new AtomicBoolean();
   private volatile boolean cancelled;
 
-  PendingAnswer() {}
+  /**
+   * Makes a request.
+   *
+   * @param onEnd told once of the answer or the failure, before anybody else; does not throw
+   */
+  PendingAnswer(BiConsumer<@Nullable Answer, @Nullable Throwable> onEnd) {
+    result = outcome.whenComplete(onEnd);
+  }
 
   /**
    * Asks the request to end. A waiting request ends at once, a running one at its next token or
@@ -91,11 +105,11 @@ public final class PendingAnswer {
   }
 
   void complete(Answer answer) {
-    result.complete(answer);
+    outcome.complete(answer);
   }
 
   void fail(Throwable cause) {
-    result.completeExceptionally(cause);
+    outcome.completeExceptionally(cause);
   }
 
   private static RuntimeException rethrown(Throwable cause) {

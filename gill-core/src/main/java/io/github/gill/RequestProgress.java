@@ -13,6 +13,8 @@ final class RequestProgress implements Progress {
   private final Consumer<AnswerEvent> listener;
   private final @Nullable Trace trace;
   private final int previewEvery;
+  private final RequestMetrics metrics;
+  private long last = System.nanoTime();
   private int slot;
   private String prefix = "";
 
@@ -20,8 +22,10 @@ final class RequestProgress implements Progress {
       PendingAnswer pending,
       AnswerSettings settings,
       Consumer<AnswerEvent> listener,
-      @Nullable Trace trace) {
+      @Nullable Trace trace,
+      RequestMetrics metrics) {
     this.pending = pending;
+    this.metrics = metrics;
     this.listener = listener;
     this.trace = trace;
     this.previewEvery = settings.previewEvery();
@@ -31,6 +35,29 @@ final class RequestProgress implements Progress {
   void enterSlot(int index) {
     slot = index;
     prefix = "image" + index + ".";
+  }
+
+  /** Counts a prompt's positions and lets the time of its first token begin. */
+  void prompt(int read, int reused) {
+    metrics.prompt(read, reused);
+    lap();
+  }
+
+  /** Counts a chosen token. */
+  void token() {
+    metrics.token(lap());
+  }
+
+  /** Lets the time of the first denoising step begin. */
+  void drawing() {
+    lap();
+  }
+
+  private long lap() {
+    long now = System.nanoTime();
+    long passed = now - last;
+    last = now;
+    return passed;
   }
 
   void tell(AnswerEvent event) {
@@ -49,6 +76,7 @@ final class RequestProgress implements Progress {
 
   @Override
   public void step(int step, int steps, Supplier<BufferedImage> preview) {
+    metrics.step(lap());
     boolean wanted = previewEvery > 0 && step % previewEvery == 0 && step < steps;
     tell(new AnswerEvent.Denoised(slot, step, steps, wanted ? preview.get() : null));
   }

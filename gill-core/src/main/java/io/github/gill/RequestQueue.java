@@ -1,5 +1,6 @@
 package io.github.gill;
 
+import io.github.gill.runtime.NativeMemory;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -9,7 +10,8 @@ import java.util.concurrent.TimeUnit;
  * Runs requests one after the other in the order of their arrival, with a bound on those waiting.
  *
  * <p>One thread enters libtorch: it takes all cores for one operation, and several callers at once
- * only slow each other down.
+ * only slow each other down. After a second without requests it gives back what the C library keeps
+ * of freed memory.
  */
 final class RequestQueue implements AutoCloseable {
 
@@ -17,6 +19,28 @@ final class RequestQueue implements AutoCloseable {
     @Override
     public void run() {
       work.run();
+    }
+  }
+
+  /** Requests in their order; a pause between them is used to give memory back. */
+  private static final class Waiting extends ArrayBlockingQueue<Runnable> {
+    private static final long serialVersionUID = 1;
+
+    /** Longer than between the turns of a busy server, shorter than anybody waits for memory. */
+    private static final long IDLE_MILLISECONDS = 1000;
+
+    Waiting(int capacity) {
+      super(capacity);
+    }
+
+    @Override
+    public Runnable take() throws InterruptedException {
+      Runnable next = poll(IDLE_MILLISECONDS, TimeUnit.MILLISECONDS);
+      if (next != null) {
+        return next;
+      }
+      NativeMemory.trim();
+      return super.take();
     }
   }
 
@@ -29,7 +53,7 @@ final class RequestQueue implements AutoCloseable {
             1,
             0,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(capacity),
+            new Waiting(capacity),
             work -> {
               Thread thread = new Thread(work, "gill");
               thread.setDaemon(true);

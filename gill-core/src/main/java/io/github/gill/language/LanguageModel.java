@@ -108,6 +108,11 @@ public final class LanguageModel implements AutoCloseable {
       }
       builder.add("added.weight", added.values(), added.rows(), added.columns());
       LinearLayers.pack(program, files, stored, forms, device);
+      forms.forEach(
+          (name, form) -> {
+            TensorInfo info = Objects.requireNonNull(kept.tensors().get(stored.get(name)));
+            builder.keptElsewhere(LinearLayers.bytes(info, form));
+          });
       return new LanguageModel(
           config, imageEmbeddings, firstAdded, firstImage, program, builder.build(), kept);
     } catch (RuntimeException | Error e) {

@@ -11,6 +11,7 @@ import io.github.gill.checkpoint.TensorType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -26,14 +27,30 @@ public final class Weights implements AutoCloseable {
   /** Bytes of each of the two buffers through which a file goes to a CUDA device. */
   private static final long STAGING = 64L << 20;
 
+  private static final AtomicLong BYTES_ALIVE = new AtomicLong();
+
   private final IValue handle;
   private final ComputeDevice device;
   private final Precision precision;
+  private final AtomicLong bytes;
 
-  private Weights(IValue handle, ComputeDevice device, Precision precision) {
+  private Weights(IValue handle, ComputeDevice device, Precision precision, long bytes) {
     this.handle = handle;
     this.device = device;
     this.precision = precision;
+    this.bytes = new AtomicLong(bytes);
+    BYTES_ALIVE.addAndGet(bytes);
+  }
+
+  /**
+   * Returns how much memory the weights in this process take that have not been closed, on all
+   * devices, as they were loaded: layers that were reordered afterwards may be padded. What is the
+   * mapped file itself counts too.
+   *
+   * @return bytes, for tests and monitoring
+   */
+  public static long bytesAlive() {
+    return BYTES_ALIVE.get();
   }
 
   /**
@@ -89,6 +106,7 @@ public final class Weights implements AutoCloseable {
   @Override
   public void close() {
     handle.close();
+    BYTES_ALIVE.addAndGet(-bytes.getAndSet(0));
   }
 
   /** What becomes of a checkpoint's tensor. */
@@ -108,6 +126,7 @@ public final class Weights implements AutoCloseable {
     private final Precision precision;
     private final Scope scope = new Scope();
     private final Map<String, Value> tensors = new LinkedHashMap<>();
+    private long bytes;
 
     private Builder(ComputeDevice device, Precision precision) {
       this.device = device;
@@ -154,21 +173,21 @@ public final class Weights implements AutoCloseable {
         names.forEach(
             (name, stored) -> {
               TensorInfo info = Objects.requireNonNull(checkpoint.tensors().get(stored));
+              boolean changed = uses.apply(name) == Use.CONVERTED && info.type().isFloating();
+              bytes += changed ? info.elements() * precision.bytes() : info.bytes();
               try (Scope passing = new Scope()) {
-                Value bytes = passing.view(checkpoint.bytes(stored), djlType(info));
+                Value file = passing.view(checkpoint.bytes(stored), djlType(info));
                 put(
                     name.substring(root.length()),
                     passing.detach(
                         place(
                             program,
                             passing,
-                            bytes,
+                            file,
                             info,
                             layout.shape(name),
                             device,
-                            uses.apply(name) == Use.CONVERTED && info.type().isFloating()
-                                ? precision.torchType()
-                                : info.type().torchType())));
+                            changed ? precision.torchType() : info.type().torchType())));
               }
             });
       } catch (RuntimeException e) {
@@ -195,6 +214,7 @@ public final class Weights implements AutoCloseable {
             passing.detach(
                 program.call(
                     passing, "place", tensor, 6, shape, device.toString(), precision.torchType())));
+        bytes += (long) values.length * precision.bytes();
       }
       return this;
     }
@@ -219,6 +239,17 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
+     * Counts layers that a program keeps for these weights in {@link #bytesAlive}.
+     *
+     * @param bytes what they take
+     * @return this builder
+     */
+    public Builder keptElsewhere(long bytes) {
+      this.bytes += bytes;
+      return this;
+    }
+
+    /**
      * Builds the weights.
      *
      * @return the weights, which the caller closes
@@ -227,7 +258,7 @@ public final class Weights implements AutoCloseable {
       Map<String, IValue> handles = new LinkedHashMap<>();
       tensors.forEach((name, tensor) -> handles.put(name, tensor.handle()));
       try {
-        return new Weights(IValue.stringIValueMapFrom(handles), device, precision);
+        return new Weights(IValue.stringIValueMapFrom(handles), device, precision, bytes);
       } catch (EngineException e) {
         throw new EngineFailureException("weights could not be gathered: " + e.getMessage(), e);
       } finally {

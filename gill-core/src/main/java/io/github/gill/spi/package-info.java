@@ -1,6 +1,6 @@
 /**
- * What the modules beside gill-core implement; core finds them through {@link
- * java.util.ServiceLoader}.
+ * What the modules beside gill-core and applications implement; core finds the modules through
+ * {@link java.util.ServiceLoader}.
  *
  * <ul>
  *   <li>{@link io.github.gill.spi.ConditioningMapper}: {@code [IMG]} states to the image
@@ -9,6 +9,8 @@
  *       (gill-diffusion)
  *   <li>{@link io.github.gill.spi.Retriever}: {@code [IMG]} states to candidates, and the choice
  *       between finding and generating (gill-retrieval)
+ *   <li>{@link io.github.gill.spi.Metrics}: what an engine does, for monitoring; an application's
+ *       own, given to the builder
  * </ul>
  *
  * <p>What crosses between modules are Java numbers ({@link io.github.gill.spi.Matrix}) and {@link

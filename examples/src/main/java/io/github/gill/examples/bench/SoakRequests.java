@@ -45,6 +45,9 @@ final class SoakRequests implements AutoCloseable {
 
   private static final int TURNS = 6;
 
+  /** An idle engine gives memory back after a second. */
+  private static final Duration IDLE = Duration.ofSeconds(3);
+
   private final Gill gill;
   private final Random random;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
@@ -57,10 +60,10 @@ final class SoakRequests implements AutoCloseable {
     this.session = gill.newSession();
   }
 
-  /** Makes one request of any kind and waits for its end. */
+  /** Makes one request and waits for its end: each kind once at first, then any. */
   void next() {
     Kind[] kinds = Kind.values();
-    next(kinds[random.nextInt(kinds.length)]);
+    next(kinds[counts.size() < kinds.length ? counts.size() : random.nextInt(kinds.length)]);
   }
 
   /** Makes one request and waits for its end, which must be that of its kind. */
@@ -78,12 +81,18 @@ final class SoakRequests implements AutoCloseable {
     }
   }
 
-  /** Waits for work that timed out, and frees what lasts from one request to the next. */
-  void settle() {
+  /**
+   * Waits for work that timed out, frees what lasts from one request to the next, and lets the
+   * engine be idle.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  void settle() throws InterruptedException {
     session.close();
     gill.answer(Prompt.of("A"), words(1));
     session = gill.newSession();
     turns = 0;
+    Thread.sleep(IDLE.toMillis());
   }
 
   /** Says how many requests of each kind were made. */
