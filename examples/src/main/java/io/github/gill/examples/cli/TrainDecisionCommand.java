@@ -6,6 +6,8 @@ import io.github.gill.DecisionMode;
 import io.github.gill.Gill;
 import io.github.gill.Prompt;
 import io.github.gill.RetrievalException;
+import io.github.gill.examples.eval.data.Vote;
+import io.github.gill.examples.eval.data.Votes;
 import io.github.gill.examples.eval.metrics.Bootstrap;
 import io.github.gill.examples.eval.metrics.Interval;
 import io.github.gill.retrieval.DecisionExample;
@@ -115,7 +117,7 @@ final class TrainDecisionCommand implements Callable<Integer> {
       throw new IllegalArgumentException("repeats is " + repeats + "; use 1 or more");
     }
     Path target = target();
-    List<DecisionExample> examples = examples(VotesFile.read(votes));
+    List<DecisionExample> examples = examples(Votes.read(votes));
     DecisionTraining ours = settings().topScore(topScore).build();
     List<DecisionReport> reports = crossValidate(settings().topScore(topScore), examples);
     double[] scores = foldScores(reports);
@@ -177,14 +179,14 @@ final class TrainDecisionCommand implements Callable<Integer> {
   }
 
   /** Asks the model for a picture for each prompt that people agreed on. */
-  private List<DecisionExample> examples(List<VotesFile.Row> rows) {
-    List<VotesFile.Row> agreed = rows.stream().filter(row -> row.label() != 2).toList();
+  private List<DecisionExample> examples(List<Votes.Row> rows) {
+    List<Votes.Row> agreed = rows.stream().filter(row -> row.vote() != Vote.SAME).toList();
     PrintWriter print = spec.commandLine().getOut();
     print.printf(
         "%d prompts: %d to generate, %d to retrieve, %d without agreement left out%n",
         rows.size(),
-        agreed.stream().filter(row -> row.label() == 0).count(),
-        agreed.stream().filter(row -> row.label() == 1).count(),
+        agreed.stream().filter(row -> row.vote() == Vote.GENERATE).count(),
+        agreed.stream().filter(row -> row.vote() == Vote.RETRIEVE).count(),
         rows.size() - agreed.size());
     List<DecisionExample> examples = new ArrayList<>();
     try (Gill gill = engine.load();
@@ -195,8 +197,8 @@ final class TrainDecisionCommand implements Callable<Integer> {
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(1000)
                 .build()) {
-      for (VotesFile.Row row : agreed) {
-        examples.add(new DecisionExample(features(gill, row.text()), row.label()));
+      for (Votes.Row row : agreed) {
+        examples.add(new DecisionExample(features(gill, row.prompt()), row.vote().ordinal()));
         bar.step();
       }
     }

@@ -9,6 +9,7 @@ import io.github.gill.examples.eval.data.Stories;
 import io.github.gill.examples.eval.data.Story;
 import io.github.gill.examples.eval.data.Table;
 import io.github.gill.examples.eval.data.Vote;
+import io.github.gill.examples.eval.data.Votes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ final class EvaluationData {
         gather(
             "captions",
             captioned,
-            table(pairs, "caption", 2),
+            table(pairs, "caption", "file|image|picture|path"),
             (row, n) -> captioned(row, n, captioned),
             limit);
     Path changes = options.file(null, model, "refinements.tsv");
@@ -117,7 +118,7 @@ final class EvaluationData {
         gather(
             "refinements",
             changed,
-            table(changes, "picture", 3),
+            table(changes, "picture", "request", "target"),
             (row, n) -> refinement(row, n, changed),
             limit);
     Path named = options.file(null, model, "names.tsv");
@@ -126,16 +127,16 @@ final class EvaluationData {
         gather(
             "names",
             shown,
-            table(named, "caption", 2),
+            table(named, "caption", "file|image|picture|path"),
             (row, n) -> shown.find(row.get(1)).map(p -> new Named(id(n), row.get(0), p)),
             Integer.MAX_VALUE);
     Path votes = options.file(options.decisions, model, "decisions.tsv");
     decisions =
-        gather(
+        this.<Votes.Row, Voted>gather(
             "decisions",
             null,
-            table(votes, "prompt", 2),
-            (row, n) -> voted(new Voted(id(n), row.get(0), Vote.of(row.get(row.size() - 1)))),
+            votes == null ? null : wanted -> Votes.read(votes, wanted),
+            (row, n) -> voted(new Voted(id(n), row.prompt(), row.vote())),
             Integer.MAX_VALUE);
   }
 
@@ -186,8 +187,8 @@ final class EvaluationData {
   }
 
   private static @Nullable Reading<List<String>> table(
-      @Nullable Path file, String first, int columns) {
-    return file == null ? null : wanted -> Table.read(file, first, columns, wanted);
+      @Nullable Path file, String... columns) {
+    return file == null ? null : wanted -> Table.read(file, List.of(columns), wanted);
   }
 
   private PictureFolder folder(@Nullable Path needing, Path pictures) {

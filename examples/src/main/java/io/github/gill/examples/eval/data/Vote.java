@@ -3,7 +3,7 @@ package io.github.gill.examples.eval.data;
 import java.util.Arrays;
 import java.util.List;
 
-/** What people say a prompt is served better by. */
+/** What people say a prompt is served better by, in the order of a decision head's labels. */
 public enum Vote {
   /** A new picture. */
   GENERATE,

@@ -16,9 +16,9 @@ class TableTest {
 
   @TempDir Path folder;
 
-  private static List<List<String>> read(Path file, String first, int columns) {
+  private static List<List<String>> read(Path file, String... columns) {
     List<List<String>> rows = new ArrayList<>();
-    Table.read(file, first, columns, rows::add);
+    Table.read(file, List.of(columns), rows::add);
     return rows;
   }
 
@@ -29,18 +29,31 @@ class TableTest {
             folder.resolve("a.tsv"), "Caption\tfile\r\na \"fox\"\\nred\t1.png\r\n\r\nb\t2.png");
     assertEquals(
         List.of(List.of("a \"fox\"\nred", "1.png"), List.of("b", "2.png")),
-        read(file, "caption", 2));
+        read(file, "caption", "file|image"));
+  }
+
+  @Test
+  void readsWantedColumnsByTheirNames() throws IOException {
+    Path file = Files.writeString(folder.resolve("a.tsv"), "Image\tlang\tCaption\n1.png\ten\ta\n");
+    assertEquals(List.of(List.of("a", "1.png")), read(file, "caption", "file|image"));
   }
 
   @Test
   void namesTheLineThatIsWrong() throws IOException {
     Path file = Files.writeString(folder.resolve("a.tsv"), "caption\tfile\na\t1.png\nb\n");
     IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> read(file, "caption", 2));
+        assertThrows(IllegalArgumentException.class, () -> read(file, "caption", "file"));
     assertTrue(
-        e.getMessage().endsWith("line 3: 1 cells, expected at least 2 with tabs between them"));
-    e = assertThrows(IllegalArgumentException.class, () -> read(file, "prompt", 2));
-    assertTrue(e.getMessage().contains("does not begin with \"prompt\""), e.getMessage());
+        e.getMessage()
+            .endsWith("line 3: 1 columns, the first line has 2; put one tab between them"),
+        e.getMessage());
+    e = assertThrows(IllegalArgumentException.class, () -> read(file, "prompt"));
+    assertTrue(
+        e.getMessage()
+            .endsWith(
+                "line 1: the columns are [caption, file], expected one named prompt; name the"
+                    + " columns there"),
+        e.getMessage());
   }
 
   @Test
