@@ -1,14 +1,12 @@
 package io.github.gill.examples.cli;
 
-import io.github.gill.AnswerPart;
-import io.github.gill.AnswerSettings;
-import io.github.gill.DecisionMode;
 import io.github.gill.Gill;
-import io.github.gill.Prompt;
 import io.github.gill.RetrievalException;
+import io.github.gill.examples.eval.DecisionFeatures;
 import io.github.gill.examples.eval.data.Vote;
 import io.github.gill.examples.eval.data.Votes;
 import io.github.gill.examples.eval.metrics.Bootstrap;
+import io.github.gill.examples.eval.metrics.CrossValidation;
 import io.github.gill.examples.eval.metrics.Interval;
 import io.github.gill.retrieval.DecisionExample;
 import io.github.gill.retrieval.DecisionReport;
@@ -41,15 +39,6 @@ import picocli.CommandLine.Spec;
     })
 final class TrainDecisionCommand implements Callable<Integer> {
 
-  /** Forces a picture as the first thing said; the candidates are only scored. */
-  private static final AnswerSettings FORCED =
-      AnswerSettings.builder()
-          .forceImage()
-          .numWords(1)
-          .decision(DecisionMode.RETRIEVE)
-          .candidates(1)
-          .build();
-
   @Mixin EngineOptions engine = new EngineOptions();
 
   @Option(
@@ -75,6 +64,25 @@ final class TrainDecisionCommand implements Callable<Integer> {
       names = "--compare",
       description = "Measure the original's recipe on the same features, too.")
   boolean compare;
+
+  @Option(
+      names = "--class-weights",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Count rare labels more, so that all labels together count the same (default).")
+  boolean classWeights = true;
+
+  @Option(
+      names = "--threshold",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = {
+        "Retrieve from the probability with the best macro F1 in cross-validation, not from one",
+        "half (default)."
+      })
+  boolean chooseThreshold = true;
 
   @Option(
       names = "--shrinkage",
@@ -116,6 +124,11 @@ final class TrainDecisionCommand implements Callable<Integer> {
     if (repeats < 1) {
       throw new IllegalArgumentException("repeats is " + repeats + "; use 1 or more");
     }
+    if (compare && folds * repeats < 5) {
+      throw new IllegalArgumentException(
+          "%d folds × %d repeats tell too little to compare; use 5 or more together"
+              .formatted(folds, repeats));
+    }
     Path target = target();
     List<DecisionExample> examples = examples(Votes.read(votes));
     DecisionTraining ours = settings().topScore(topScore).build();
@@ -127,9 +140,9 @@ final class TrainDecisionCommand implements Callable<Integer> {
       List<DecisionExample> states = examples.stream().map(this::withoutScore).toList();
       double[] original = foldScores(crossValidate(settings().original(), states));
       print.println("original recipe: " + summary(original));
-      Interval gain = Bootstrap.difference(scores, original, seed);
+      Interval gain = CrossValidation.difference(scores, original, folds);
       print.printf(
-          "gain: %+.4f, 95%% interval over folds %+.4f to %+.4f%n",
+          "gain: %+.4f, 95%% interval %+.4f to %+.4f (corrected for what folds share)%n",
           gain.mean(), gain.low(), gain.high());
     }
     DecisionReport report = reports.get(0);
@@ -143,7 +156,12 @@ final class TrainDecisionCommand implements Callable<Integer> {
   }
 
   private DecisionTraining.Builder settings() {
-    return DecisionTraining.builder().shrinkage(shrinkage).folds(folds).seed(seed);
+    return DecisionTraining.builder()
+        .shrinkage(shrinkage)
+        .classWeights(classWeights)
+        .chooseThreshold(chooseThreshold)
+        .folds(folds)
+        .seed(seed);
   }
 
   private List<DecisionReport> crossValidate(
@@ -198,7 +216,7 @@ final class TrainDecisionCommand implements Callable<Integer> {
                 .setUpdateIntervalMillis(1000)
                 .build()) {
       for (Votes.Row row : agreed) {
-        examples.add(new DecisionExample(features(gill, row.prompt()), row.vote().ordinal()));
+        examples.add(new DecisionExample(features(gill, row.prompt()), row.vote().label()));
         bar.step();
       }
     }
@@ -206,22 +224,15 @@ final class TrainDecisionCommand implements Callable<Integer> {
   }
 
   private float[] features(Gill gill, String text) {
-    for (AnswerPart part : gill.answer(Prompt.of(text), FORCED).parts()) {
-      if (part instanceof AnswerPart.Image image && image.states() != null) {
-        float[] state = image.states().row(0);
-        if (!topScore) {
-          return state;
-        }
-        if (image.retrieved().isEmpty()) {
-          throw new RetrievalException(
-              "the model has no candidates to score; leave out --top-score or build an index");
-        }
-        float[] features = Arrays.copyOf(state, state.length + 1);
-        features[state.length] = image.retrieved().get(0).score();
-        return features;
-      }
+    DecisionFeatures features = DecisionFeatures.of(gill, text);
+    if (!topScore) {
+      return features.state();
     }
-    throw new IllegalStateException("the model gave no picture for \"" + text + "\"");
+    if (features.topScore().isEmpty()) {
+      throw new RetrievalException(
+          "the model has no candidates to score; leave out --top-score or build an index");
+    }
+    return features.withScore();
   }
 
   private DecisionExample withoutScore(DecisionExample example) {

@@ -47,6 +47,15 @@ sealed interface Block {
     record Bar(double predicted, double observed, int count) {}
   }
 
+  /** Pictures with words under each; only pages that show pictures have them. */
+  record Figures(List<Gallery.Cell> cells) implements Block {
+
+    /** Copies the list. */
+    public Figures {
+      cells = List.copyOf(cells);
+    }
+  }
+
   /** Pictures side by side; only pages that show pictures have them. */
   record Gallery(String words, List<Row> rows) implements Block {
 

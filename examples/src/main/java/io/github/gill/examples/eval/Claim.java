@@ -9,9 +9,10 @@ import java.util.Locale;
  *
  * @param question the claim as a question
  * @param paper what the paper says
+ * @param here the same figures here
  * @param evidence differences that are above 0 where the claim is right
  */
-record Claim(String question, String paper, List<Evidence> evidence) {
+record Claim(String question, String paper, String here, List<Evidence> evidence) {
 
   /** The p value from which a difference counts as chance. */
   private static final double ALPHA = 0.05;
@@ -59,10 +60,10 @@ record Claim(String question, String paper, List<Evidence> evidence) {
 
   /** What figures say. */
   enum Verdict {
-    YES("yes", "are right here too"),
-    PARTLY("in part", "are right in part"),
-    UNDECIDED("cannot be told", "cannot be decided"),
-    NO("no", "are wrong here");
+    YES("shown", "shown here too"),
+    PARTLY("shown in part", "in part"),
+    UNDECIDED("not shown", "not shown"),
+    NO("the other way round", "the other way round here");
 
     private final String word;
     private final String tally;
@@ -94,7 +95,7 @@ record Claim(String question, String paper, List<Evidence> evidence) {
         : all.contains(Verdict.NO) ? Verdict.NO : Verdict.UNDECIDED;
   }
 
-  /** The verdict in a sentence. */
+  /** The verdict in a sentence or two. */
   String words() {
     long yes = evidence.stream().filter(e -> e.verdict() == Verdict.YES).count();
     long no = evidence.stream().filter(e -> e.verdict() == Verdict.NO).count();
@@ -102,9 +103,20 @@ record Claim(String question, String paper, List<Evidence> evidence) {
     String opposite = no == 0 ? "" : ", and in " + no + " it is the other way round";
     return switch (verdict()) {
       case YES -> "Yes" + (all == 1 ? "." : ", in all " + all + " comparisons.");
-      case PARTLY -> "In part: in %d of %d comparisons%s.".formatted(yes, all, opposite);
-      case UNDECIDED -> "It cannot be told: no difference here is more than chance could make.";
-      case NO -> "No: in %d of %d comparisons it is the other way round.".formatted(no, all);
+      case PARTLY ->
+          "In part: in %d of %d comparisons%s%s."
+              .formatted(
+                  yes,
+                  all,
+                  opposite,
+                  yes + no == all ? "" : "; in " + (all - yes - no) + " it is not shown");
+      case UNDECIDED ->
+          "Not shown: %s no larger than chance could make."
+              .formatted(all == 1 ? "the difference is" : "the differences are");
+      case NO ->
+          "No, the miniature disagrees with the paper: in %d of %d comparisons it is the other way"
+                  .formatted(no, all)
+              + " round.";
     };
   }
 }

@@ -3,6 +3,9 @@ package io.github.gill.examples.eval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -62,6 +65,19 @@ final class DataOptions {
   /** A data set's pictures: the option, or those of the folder. */
   Path pictures(@Nullable Path option, Path model) {
     return (option != null ? option : folder(model).resolve("pictures")).toAbsolutePath();
+  }
+
+  /** All files that say what there is to evaluate. */
+  List<Path> files(Path model) {
+    return Stream.of(
+            file(vist, model, "vist.json"),
+            file(visdial, model, "visdial.json"),
+            file(captions, model, "captions.tsv"),
+            file(null, model, "names.tsv"),
+            file(decisions, model, "decisions.tsv"),
+            file(null, model, "refinements.tsv"))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** What the folder's about.txt says about its data, if it has one. */

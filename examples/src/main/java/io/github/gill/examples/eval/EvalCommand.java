@@ -2,7 +2,6 @@ package io.github.gill.examples.eval;
 
 import io.github.gill.DiffusionSettings;
 import io.github.gill.GillException;
-import io.github.gill.ModelFolder;
 import io.github.gill.SchedulerKind;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.examples.eval.Result.Job;
@@ -11,19 +10,14 @@ import io.github.gill.examples.eval.metrics.Lpips;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -71,7 +65,7 @@ public final class EvalCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "TASK",
       description =
-          "Of decision, naming, retrieval, vist, visdial, captions, collection, refinement"
+          "Of decision, recipes, naming, retrieval, vist, visdial, captions, collection, refinement"
               + " (default: all that there is data for).")
   Set<String> tasks = new LinkedHashSet<>();
 
@@ -81,6 +75,16 @@ public final class EvalCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Items of each data set to draw pictures for (default: all).")
   int limit = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--limit-reading",
+      defaultValue = "2147483647",
+      paramLabel = "N",
+      description = {
+        "Items of each data set for the tasks that draw nothing: decision, recipes, naming and",
+        "retrieval, which searches the pictures of so many stories (default: all)."
+      })
+  int limitReading = Integer.MAX_VALUE;
 
   @Option(
       names = "--runs",
@@ -129,12 +133,8 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(names = "--steps", defaultValue = "50", paramLabel = "N", description = "Default: 50.")
   int steps = 50;
 
-  @Option(
-      names = "--guidance",
-      defaultValue = "7.5",
-      paramLabel = "X",
-      description = "Default: 7.5.")
-  double guidance = 7.5;
+  @Option(names = "--guidance", paramLabel = "X", description = "Default: the model's own.")
+  @Nullable Double guidance;
 
   @Option(
       names = "--scheduler",
@@ -169,43 +169,37 @@ public final class EvalCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     Files.createDirectories(out);
-    EvaluationData items = new EvaluationData(data, model, limit);
+    EvaluationData items = new EvaluationData(data, model, limit, limitReading);
     if (items.counts().isEmpty()) {
       throw new IllegalArgumentException(
           "there are no data sets in "
               + model.resolve("evaluation")
               + "; name some with --data, --vist, --visdial, --captions or --decisions");
     }
-    DiffusionSettings drawing =
-        DiffusionSettings.builder()
-            .steps(steps)
-            .guidance(guidance)
-            .scheduler(SchedulerKind.parse(scheduler))
-            .seed(seed)
-            .build();
     long started = System.nanoTime();
     @Nullable ComputeDevice place = device.equals("auto") ? null : ComputeDevice.parse(device);
     ComputeDevice measuring = place == null ? CudaDevices.best() : place;
-    try (ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings());
-        EvaluatedModel evaluated =
+    try (EvaluatedModel evaluated =
             new EvaluatedModel(
                 model,
                 clip,
                 ablations(),
                 place,
                 dtype.equals("auto") ? null : Precision.parse(dtype));
+        ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(evaluated));
         Lpips perceptual =
             lpips.isEmpty() ? null : Lpips.open(lpips.get(0), lpips.get(1), measuring);
         InceptionFeatures seeing =
             inception == null ? null : InceptionFeatures.open(inception, measuring)) {
-      Tasks all = new Tasks(evaluated, out, drawing, runs, pictures, perceptual, seeing);
+      Tasks all = new Tasks(evaluated, out, drawing(evaluated), runs, pictures, perceptual, seeing);
       List<Job> jobs = new ArrayList<>();
       for (String task : tasks.isEmpty() ? Tasks.ALL : tasks) {
         jobs.addAll(all.jobs(task, items));
       }
       int failed = run(jobs, log);
       Report report =
-          new Report(log.results(), items, evaluated.textPositions(), settings(), commandLine());
+          new Report(
+              log.results(), items, evaluated.textPositions(), settings(evaluated), commandLine());
       Path table = markdown == null ? out.resolve("evaluation.md") : markdown;
       Files.writeString(table, MarkdownPage.write(report.blocks()));
       Files.writeString(out.resolve("index.html"), HtmlPage.write(report.blocks(), out));
@@ -222,16 +216,21 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private String commandLine() {
+    List<String> typed = spec.commandLine().getParseResult().originalArgs();
+    // As a subcommand it is named itself; alone it is not.
+    boolean named = !typed.isEmpty() && typed.get(0).equals(spec.name());
     return "java -jar examples/target/gill.jar eval "
-        + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        + String.join(" ", named ? typed.subList(1, typed.size()) : typed);
   }
 
   private void check() {
     if (runs < 1 || runs > 8) {
       throw new ParameterException(spec.commandLine(), "--runs is " + runs + "; use 1 to 8");
     }
-    if (limit < 1) {
-      throw new ParameterException(spec.commandLine(), "--limit is " + limit + "; use 1 or more");
+    if (Math.min(limit, limitReading) < 1) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--limit is %d and --limit-reading %d; use 1 or more".formatted(limit, limitReading));
     }
     if (lpips.size() == 1 || lpips.size() > 2) {
       throw new ParameterException(
@@ -250,15 +249,16 @@ public final class EvalCommand implements Callable<Integer> {
     List<Job> jobs = all.stream().filter(job -> !log.has(job.key())).toList();
     boolean terminal = CommandLine.Help.Ansi.AUTO.enabled();
     int failed = 0;
+    int begun = 0;
     try (ProgressBar bar =
         new ProgressBarBuilder()
             .setTaskName("eval")
-            .setInitialMax(jobs.size())
+            .setInitialMax(jobs.stream().mapToLong(Job::cost).sum())
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(terminal ? 1000 : 60_000)
             .build()) {
       for (Job job : jobs) {
-        bar.setExtraMessage(job.key().task());
+        bar.setExtraMessage(job.key().task() + ", " + ++begun + " of " + jobs.size());
         Result result;
         try {
           result = Result.of(job.key(), job.work().measure());
@@ -267,10 +267,19 @@ public final class EvalCommand implements Callable<Integer> {
           failed++;
         }
         log.add(result);
-        bar.step();
+        bar.stepBy(job.cost());
       }
     }
     return failed;
+  }
+
+  private DiffusionSettings drawing(EvaluatedModel evaluated) {
+    return DiffusionSettings.builder()
+        .steps(steps)
+        .guidance(guidance == null ? evaluated.guidance() : guidance)
+        .scheduler(SchedulerKind.parse(scheduler))
+        .seed(seed)
+        .build();
   }
 
   private Map<String, Path> ablations() throws IOException {
@@ -291,32 +300,25 @@ public final class EvalCommand implements Callable<Integer> {
     return found;
   }
 
-  /** What results depend on: the limit too, because it says among how many a picture is found. */
-  private Map<String, String> settings() throws IOException {
+  /** What results depend on: the limits too, because they say among how many a picture is found. */
+  private Map<String, String> settings(EvaluatedModel evaluated) throws IOException {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("model", model.toAbsolutePath().normalize().getFileName().toString());
-    settings.put("checkpoint", digest(ModelFolder.of(model).trained()).substring(0, 12));
+    List<Path> files = new ArrayList<>(evaluated.files());
+    Stream.of(clip, inception).filter(Objects::nonNull).forEach(files::add);
+    files.addAll(lpips);
+    settings.put("files", Fingerprint.of(files));
+    settings.put("data", Fingerprint.of(data.files(model)));
     settings.put("scheduler", scheduler);
     settings.put("steps", Integer.toString(steps));
-    settings.put("guidance", Double.toString(guidance));
+    settings.put("guidance", Double.toString(guidance == null ? evaluated.guidance() : guidance));
     settings.put("seed", Long.toString(seed));
     settings.put("runs", Integer.toString(runs));
     settings.put("dtype", dtype);
     settings.put(
         "metrics",
         "clip" + (lpips.isEmpty() ? "" : ", lpips") + (inception == null ? "" : ", inception"));
-    settings.put("limit", limit == Integer.MAX_VALUE ? "none" : Integer.toString(limit));
+    settings.put("limit", limit + " drawn, " + limitReading + " read");
     return settings;
-  }
-
-  private static String digest(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file);
-        DigestInputStream digest =
-            new DigestInputStream(in, MessageDigest.getInstance("SHA-256"))) {
-      digest.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

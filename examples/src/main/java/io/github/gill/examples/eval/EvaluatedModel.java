@@ -9,6 +9,7 @@ import io.github.gill.Gill;
 import io.github.gill.Limits;
 import io.github.gill.ModelFolder;
 import io.github.gill.NetworkPolicy;
+import io.github.gill.PictureException;
 import io.github.gill.Prompt;
 import io.github.gill.PromptPart;
 import io.github.gill.checkpoint.Checkpoint;
@@ -35,6 +36,7 @@ import io.github.gill.vision.ImagePreprocessor;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
@@ -43,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,7 @@ final class EvaluatedModel implements AutoCloseable {
       List.of("input_embeddings.weight", "visual_embeddings.weight", "visual_embeddings.bias");
 
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
+  private final Map<String, Path> ablations;
   private final ModelFolder folder;
   private final ModelArgs args;
   private final ComputeDevice device;
@@ -98,6 +102,7 @@ final class EvaluatedModel implements AutoCloseable {
       Map<String, Path> ablations,
       @Nullable ComputeDevice device,
       @Nullable Precision precision) {
+    this.ablations = Map.copyOf(ablations);
     folder = ModelFolder.of(model);
     args = ModelArgs.read(model);
     this.device = device == null ? CudaDevices.best() : CudaDevices.require(device);
@@ -292,12 +297,17 @@ final class EvaluatedModel implements AutoCloseable {
     return gill.answer(prompt, settings).text().strip();
   }
 
+  /** What a decision head sees of a prompt. */
+  DecisionFeatures decisionFeatures(String prompt) {
+    return DecisionFeatures.of(gill, prompt);
+  }
+
   /** The retrieval query of a prompt, of length 1. */
   float[] query(List<PromptPart> prompt) {
     return heads.query(read(prompt).img().row(0));
   }
 
-  /** The retrieval keys of pictures, of length 1. */
+  /** The retrieval keys of the pictures that can be read, of length 1. */
   Map<Path, float[]> keys(Set<Path> pictures) {
     Path vision = folder.vision(args);
     ClipVisionConfig config = ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json")));
@@ -308,11 +318,37 @@ final class EvaluatedModel implements AutoCloseable {
             new ClipVision(
                 config, Weights.load(files, config.layout().build(), device, Precision.FP32))) {
       for (Path picture : pictures) {
-        float[] pixels = preprocessor.pixelValues(PictureFolder.read(picture));
-        keys.put(picture, heads.key(encoder.pooled(pixels).row(0)));
+        try {
+          float[] pixels = preprocessor.pixelValues(PictureFolder.read(picture));
+          keys.put(picture, heads.key(encoder.pooled(pixels).row(0)));
+        } catch (PictureException e) {
+          // Whose true picture it is says so itself; for the others it is no candidate.
+        }
       }
     }
     return keys;
+  }
+
+  /** All files that results depend on. */
+  List<Path> files() {
+    List<Path> files = new ArrayList<>(new TreeMap<>(ablations).values());
+    for (String name :
+        List.of("model_args.json", "decision.safetensors", "decision_model.pth.tar")) {
+      files.add(folder.root().resolve(name));
+    }
+    files.add(folder.trained());
+    files.add(folder.languageModel(args));
+    files.add(folder.vision(args));
+    Path diffusion = folder.diffusion();
+    if (diffusion != null) {
+      files.add(diffusion);
+    }
+    return files;
+  }
+
+  /** The guidance scale that the model draws with where none is asked for. */
+  double guidance() {
+    return DiffusionSettings.guidanceOf(folder.diffusion());
   }
 
   /** How many tokens Stable Diffusion's text encoder reads, its begin and end included. */

@@ -68,6 +68,8 @@ final class EvaluationData {
   private final String about;
   private final Map<Path, PictureFolder> folders = new TreeMap<>();
   private final Map<String, Count> counts = new TreeMap<>();
+  private final int drawn;
+  private final int read;
   private final List<GenerationItem> stories;
   private final List<GenerationItem> dialogues;
   private final List<GenerationItem> captions;
@@ -80,9 +82,12 @@ final class EvaluationData {
    *
    * @param options where the data sets are
    * @param model the model folder, which may have some
-   * @param limit how many items of each to draw pictures for
+   * @param drawn how many items of each to draw pictures for
+   * @param read how many items of each for what draws nothing
    */
-  EvaluationData(DataOptions options, Path model, int limit) {
+  EvaluationData(DataOptions options, Path model, int drawn, int read) {
+    this.drawn = drawn;
+    this.read = read;
     about = options.about(model);
     Path pictures = options.pictures(null, model);
     Path vist = options.file(options.vist, model, "vist.json");
@@ -93,7 +98,7 @@ final class EvaluationData {
             storyPictures,
             vist == null ? null : wanted -> Stories.read(vist, wanted),
             (story, n) -> item(story, n, storyPictures),
-            limit);
+            Math.max(drawn, read));
     Path visdial = options.file(options.visdial, model, "visdial.json");
     PictureFolder seen = folder(visdial, options.pictures(options.visdialPictures, model));
     dialogues =
@@ -102,7 +107,7 @@ final class EvaluationData {
             seen,
             visdial == null ? null : wanted -> Dialogues.read(visdial, wanted),
             (dialogue, n) -> item(dialogue, n, seen),
-            limit);
+            drawn);
     Path pairs = options.file(options.captions, model, "captions.tsv");
     PictureFolder captioned = folder(pairs, options.pictures(options.captionsPictures, model));
     captions =
@@ -111,7 +116,7 @@ final class EvaluationData {
             captioned,
             table(pairs, "caption", "file|image|picture|path"),
             (row, n) -> captioned(row, n, captioned),
-            limit);
+            drawn);
     Path changes = options.file(null, model, "refinements.tsv");
     PictureFolder changed = folder(changes, pictures);
     refinements =
@@ -120,7 +125,7 @@ final class EvaluationData {
             changed,
             table(changes, "picture", "request", "target"),
             (row, n) -> refinement(row, n, changed),
-            limit);
+            drawn);
     Path named = options.file(null, model, "names.tsv");
     PictureFolder shown = folder(named, pictures);
     names =
@@ -129,7 +134,7 @@ final class EvaluationData {
             shown,
             table(named, "caption", "file|image|picture|path"),
             (row, n) -> shown.find(row.get(1)).map(p -> new Named(id(n), row.get(0), p)),
-            Integer.MAX_VALUE);
+            read);
     Path votes = options.file(options.decisions, model, "decisions.tsv");
     decisions =
         this.<Votes.Row, Voted>gather(
@@ -137,7 +142,7 @@ final class EvaluationData {
             null,
             votes == null ? null : wanted -> Votes.read(votes, wanted),
             (row, n) -> voted(new Voted(id(n), row.prompt(), row.vote())),
-            Integer.MAX_VALUE);
+            read);
   }
 
   /** Makes an item, or nothing if it has to be left out. */
@@ -186,8 +191,7 @@ final class EvaluationData {
         + (pictures.missing().size() > 5 ? ", …" : "");
   }
 
-  private static @Nullable Reading<List<String>> table(
-      @Nullable Path file, String... columns) {
+  private static @Nullable Reading<List<String>> table(@Nullable Path file, String... columns) {
     return file == null ? null : wanted -> Table.read(file, List.of(columns), wanted);
   }
 
@@ -296,8 +300,18 @@ final class EvaluationData {
     return item.vote() == Vote.SAME ? Optional.empty() : Optional.of(item);
   }
 
+  /** The stories to draw pictures for. */
   List<GenerationItem> stories() {
-    return stories;
+    return first(stories, drawn);
+  }
+
+  /** The stories among whose pictures is searched. */
+  List<GenerationItem> searchedStories() {
+    return first(stories, read);
+  }
+
+  private static <T> List<T> first(List<T> items, int count) {
+    return items.subList(0, Math.min(count, items.size()));
   }
 
   List<GenerationItem> dialogues() {

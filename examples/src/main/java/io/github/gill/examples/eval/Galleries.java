@@ -3,7 +3,6 @@ package io.github.gill.examples.eval;
 import io.github.gill.PromptPart;
 import io.github.gill.examples.eval.Block.Gallery.Cell;
 import io.github.gill.examples.eval.GenerationItem.Context;
-import io.github.gill.examples.eval.Scores.Column;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +13,18 @@ final class Galleries {
   private Galleries() {}
 
   /** The richest context, the true picture, and the first picture of every system. */
-  static Block.Gallery.Row row(GenerationItem item, Scores scores) {
+  static Block.Gallery.Row row(
+      String task, GenerationItem item, Scores scores, List<String> systems) {
     Context richest = item.contexts().get(item.contexts().size() - 1);
     List<PromptPart> prompt = richest.prompt();
     List<Block.Gallery.Line> lines = new ArrayList<>();
     for (Context context : item.contexts()) {
       List<Cell> drawn = new ArrayList<>();
-      for (String system : scores.systems(item.task())) {
-        Result result =
-            scores
-                .column(new Column(item.task(), context.name(), system, Tasks.SIMILARITY))
-                .get(item.id());
+      for (String system : systems) {
+        if (system.equals(Tasks.CHANCE)) {
+          continue;
+        }
+        Result result = scores.of(new Result.Key(task, item.id(), context.name(), system));
         List<String> pictures = result == null ? List.of() : result.pictures();
         drawn.add(
             new Cell(Report.title(system), pictures.isEmpty() ? null : Path.of(pictures.get(0))));

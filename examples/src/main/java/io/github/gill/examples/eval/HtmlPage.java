@@ -47,7 +47,18 @@ final class HtmlPage {
             .findFirst()
             .orElse("GILL");
     String body = blocks.stream().map(page::block).collect(Collectors.joining("\n"));
-    return template().replace("{{title}}", escape(title)).replace("{{body}}", body);
+    return template()
+        .replace("{{title}}", escape(title))
+        .replace("{{sections}}", sections(blocks))
+        .replace("{{body}}", body);
+  }
+
+  private static String sections(List<Block> blocks) {
+    return blocks.stream()
+        .filter(block -> block instanceof Block.Heading heading && heading.level() == 2)
+        .map(block -> ((Block.Heading) block).text())
+        .map(text -> "<a href=\"#%s\">%s</a>".formatted(Tasks.slug(text), escape(text)))
+        .collect(Collectors.joining("\n"));
   }
 
   private static String template() {
@@ -60,7 +71,9 @@ final class HtmlPage {
 
   private String block(Block block) {
     if (block instanceof Block.Heading heading) {
-      return "<h%d>%s</h%d>".formatted(heading.level(), escape(heading.text()), heading.level());
+      return "<h%d id=\"%s\">%s</h%d>"
+          .formatted(
+              heading.level(), Tasks.slug(heading.text()), escape(heading.text()), heading.level());
     }
     if (block instanceof Block.Paragraph paragraph) {
       return "<p>" + escape(paragraph.text()) + "</p>";
@@ -79,6 +92,11 @@ final class HtmlPage {
     if (block instanceof Block.Bars bars) {
       return bars(bars);
     }
+    if (block instanceof Block.Figures figures) {
+      return figures.cells().stream()
+          .map(this::given)
+          .collect(Collectors.joining("", "<div class=\"figures\">", "</div>"));
+    }
     Block.Gallery gallery = (Block.Gallery) block;
     return gallery.rows().stream()
         .map(this::row)
@@ -91,13 +109,19 @@ final class HtmlPage {
                 "</details>"));
   }
 
+  /** The context, then a line of pictures for each part of it; what drew nothing has no column. */
   private String row(Block.Gallery.Row row) {
     String given = row.given().stream().map(this::given).collect(Collectors.joining());
-    StringBuilder drawn = new StringBuilder("<div class=\"wide\"><table class=\"drawn\"><tr><th>");
+    List<String> systems =
+        row.lines().stream()
+            .flatMap(line -> line.drawn().stream())
+            .filter(cell -> cell.picture() != null)
+            .map(Cell::words)
+            .distinct()
+            .toList();
+    StringBuilder drawn = new StringBuilder("<div class=\"wide\"><table class=\"drawn\"><tr><td>");
     drawn.append("<th class=\"truth\">true picture");
-    if (!row.lines().isEmpty()) {
-      row.lines().get(0).drawn().forEach(c -> drawn.append("<th>").append(escape(c.words())));
-    }
+    systems.forEach(system -> drawn.append(column("th", system)).append(escape(system)));
     for (int i = 0; i < row.lines().size(); i++) {
       Block.Gallery.Line line = row.lines().get(i);
       drawn.append("<tr><th>").append(escape(line.context()));
@@ -105,9 +129,11 @@ final class HtmlPage {
         drawn.append("<td class=\"truth\" rowspan=\"%d\">".formatted(row.lines().size()));
         drawn.append(picture(row.truth(), "true picture"));
       }
-      for (Cell cell : line.drawn()) {
-        drawn.append("<td>");
-        drawn.append(cell.picture() == null ? "–" : picture(cell.picture(), cell.words()));
+      for (String system : systems) {
+        drawn.append(column("td", system));
+        line.drawn().stream()
+            .filter(cell -> cell.words().equals(system) && cell.picture() != null)
+            .forEach(cell -> drawn.append(picture(cell.picture(), system)));
       }
     }
     return "<div class=\"row\"><div class=\"given\">"
@@ -115,6 +141,10 @@ final class HtmlPage {
         + "</div>"
         + drawn
         + "</table></div></div>";
+  }
+
+  private static String column(String tag, String system) {
+    return "<" + tag + (system.equals(EvaluatedModel.OWN) ? " class=\"own\">" : ">");
   }
 
   private String given(Cell cell) {
@@ -138,7 +168,8 @@ final class HtmlPage {
     StringBuilder line = new StringBuilder("<tr>");
     for (int i = 0; i < row.size(); i++) {
       String kind = i == 0 ? "th" : tag;
-      line.append('<').append(kind).append('>');
+      boolean words = tag.equals("td") && row.get(i).length() > 40;
+      line.append('<').append(kind).append(words ? " class=\"words\">" : ">");
       line.append(figure(row.get(i))).append("</").append(kind).append('>');
     }
     return line.append("</tr>").toString();
@@ -153,29 +184,37 @@ final class HtmlPage {
   private static String claim(Claim claim) {
     return "<section class=\"claim "
         + claim.verdict().name().toLowerCase(Locale.ROOT)
-        + "\"><h3>"
+        + "\"><p class=\"badge\">"
+        + escape(claim.verdict().toString())
+        + "</p><h3>"
         + escape(claim.question())
         + "</h3><p class=\"verdict\">"
         + escape(claim.words())
-        + "</p><p class=\"note\">In the paper: "
+        + "</p><dl><dt>In the paper<dd>"
         + escape(claim.paper())
-        + "</p>"
-        + claim.evidence().stream().map(HtmlPage::evidence).collect(Collectors.joining())
+        + "<dt>Here<dd>"
+        + escape(claim.here())
+        + "</dl>"
+        + claim.evidence().stream()
+            .map(evidence -> evidence(evidence, reach(claim)))
+            .collect(Collectors.joining())
         + "</section>";
   }
 
+  /** The largest difference that a claim's graphics show, so that they share one scale. */
+  private static double reach(Claim claim) {
+    return claim.evidence().stream()
+        .map(Claim.Evidence::interval)
+        .mapToDouble(i -> 1.1 * Math.max(Math.abs(i.low()), Math.abs(i.high())))
+        .reduce(0.02, Math::max);
+  }
+
   /** A difference as a dot on its interval, beside a line at zero. */
-  private static String evidence(Claim.Evidence evidence) {
-    double reach =
-        Math.max(
-            0.02,
-            1.1
-                * Math.max(
-                    Math.abs(evidence.interval().low()), Math.abs(evidence.interval().high())));
+  private static String evidence(Claim.Evidence evidence, double reach) {
     return """
     <div class="evidence %s"><span>%s</span>
     <svg viewBox="-100 -8 200 16" role="img" aria-label="%s"><line x1="-100" x2="100" class="axis"/>
-    <line y1="-8" y2="8" class="zero"/><line x1="%s" x2="%s" class="range"/><circle cx="%s" r="4"/></svg>
+    <line y1="-8" y2="8" class="zero"/><line x1="%s" x2="%s" class="range"/><circle cx="%s" r="5"/></svg>
     <small>%s</small></div>
     """
         .formatted(

@@ -53,6 +53,8 @@ final class MarkdownPage {
         + claim.words()
         + "** In the paper: "
         + claim.paper()
+        + " Here: "
+        + claim.here()
         + "\n\n"
         + table(
             List.of("comparison", "difference", ""),

@@ -14,10 +14,14 @@ import static io.github.gill.examples.eval.Tasks.VIST;
 
 import io.github.gill.examples.eval.Claim.Evidence;
 import io.github.gill.examples.eval.Scores.Column;
+import io.github.gill.examples.eval.metrics.Bootstrap;
+import io.github.gill.examples.eval.metrics.CrossValidation;
 import io.github.gill.examples.eval.metrics.Interval;
 import io.github.gill.retrieval.DecisionReport;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +30,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Results in words and tables. */
 final class Report {
@@ -38,6 +44,8 @@ final class Report {
           "linear", "linear map",
           "mlp", "3-layer MLP",
           "transformer_encoder", "transformer encoder");
+
+  private static final String FIRST = "The first %d, not chosen.";
 
   private final Scores scores;
   private final EvaluationData data;
@@ -72,6 +80,7 @@ final class Report {
     maps();
     retrieval();
     decision();
+    recipes();
     naming();
     refinement();
     dataSets();
@@ -101,15 +110,16 @@ final class Report {
   private void introduction() {
     paragraph(
         "The experiments of the paper (Koh, Fried and Salakhutdinov, NeurIPS 2023), repeated with"
-            + " the"
-            + " model %s on held-out data, and its claims one by one."
+            + " the model %s on held-out data, and its claims one by one."
                 .formatted(settings.get("model"))
             + " CLIP similarity is the cosine between CLIP's features of a drawn picture and of the"
             + " true one: higher is better. A figure is a mean over all items; behind ± stands the"
             + " standard error over %s pictures of other noise for each prompt, in brackets the 95%%"
                 .formatted(settings.get("runs"))
                 .replace("%%", "%")
-            + " bootstrap interval over items. Pictures: %s, %s steps, guidance %s."
+            + " bootstrap interval over items. The row \"%s\" is what chance gives."
+                .formatted(Tasks.CHANCE)
+            + " Pictures: %s, %s steps, guidance %s."
                 .formatted(
                     settings.get("scheduler"), settings.get("steps"), settings.get("guidance")));
     if (textPositions > 0) {
@@ -127,6 +137,7 @@ final class Report {
         new ArrayList<>(
             List.of(
                 longerContext(),
+                pictures(),
                 picturesMoreThanWords(),
                 mapper(),
                 longText(),
@@ -139,9 +150,9 @@ final class Report {
     }
     heading(2, "What the figures say to the claims");
     paragraph(
-        "Of %d claims, %s. A comparison counts as decided where its 95%% interval leaves out zero and"
+        "Of %d claims: %s. A difference is shown where its 95%% interval leaves out zero and the"
                 .formatted(claims.size(), tally(claims))
-            + " the paired test says p < 0.05.");
+            + " paired test says p < 0.05; otherwise it is not shown, whatever its mean.");
     blocks.add(new Block.Claims(claims));
   }
 
@@ -178,24 +189,31 @@ final class Report {
     return new Claim(
         "Does a longer context help GILL?",
         "Yes: 0.581 → 0.612 on VIST, 0.528 → 0.621 → 0.645 on VisDial.",
+        "%s on stories, %s on dialogues."
+            .formatted(
+                means(" → ", vist(LAST_CAPTION, OWN), vist(CAPTIONS, OWN)),
+                means(" → ", ROUNDS.stream().map(r -> visdial(r, OWN)).toArray(Column[]::new))),
+        evidence);
+  }
+
+  private Claim pictures() {
+    List<Evidence> evidence = new ArrayList<>();
+    add(evidence, "stories: 4 pictures added to 5 captions", VIST, PICTURES, OWN, CAPTIONS, OWN);
+    return new Claim(
+        "Do pictures in the context help?",
+        "Yes: 0.612 → 0.641 on VIST.",
+        means(" → ", vist(CAPTIONS, OWN), vist(PICTURES, OWN)) + " on stories.",
         evidence);
   }
 
   private Claim picturesMoreThanWords() {
     List<Evidence> evidence = new ArrayList<>();
-    add(evidence, "stories: 4 pictures added to 5 captions", VIST, PICTURES, OWN, CAPTIONS, OWN);
-    add(
-        evidence,
-        "stories: 4 pictures and 5 captions against the last caption",
-        VIST,
-        PICTURES,
-        OWN,
-        LAST_CAPTION,
-        OWN);
     moreThanWords().ifPresent(evidence::add);
     return new Claim(
-        "Do pictures in the context help, and more than words?",
-        "Yes: 5 captions add 0.031, 4 pictures another 0.029.",
+        "Do pictures in the context help more than words?",
+        "They add to words: 4 more captions give 0.031, 4 pictures another 0.029.",
+        means(" → ", vist(LAST_CAPTION, OWN), vist(CAPTIONS, OWN), vist(PICTURES, OWN))
+            + " with one caption, five, and four pictures too.",
         evidence);
   }
 
@@ -249,7 +267,27 @@ final class Report {
         "Does GILLMapper beat simpler maps?",
         "Yes on VIST: 0.641 against 0.500 (linear), 0.502 (MLP), 0.605 (encoder). On captions they"
             + " are close: FID 15.31 against 15.50, 15.33, 16.30.",
+        "%s on stories, %s on captions; GILLMapper stands first, then %s."
+            .formatted(
+                maps(map -> vist(PICTURES, map)),
+                maps(map -> new Column(Tasks.CAPTIONS, CAPTION, map, SIMILARITY)),
+                simplerMaps().stream().map(Report::title).collect(Collectors.joining(", "))),
         evidence);
+  }
+
+  /** GILLMapper's mean against those of the simpler maps. */
+  private String maps(Function<String, Column> column) {
+    return means(" against ", column.apply(OWN))
+        + " against "
+        + means(", ", simplerMaps().stream().map(column).toArray(Column[]::new));
+  }
+
+  /** Means with something between them. */
+  private String means(String between, Column... columns) {
+    return Stream.of(columns)
+        .map(scores::mean)
+        .map(mean -> mean.map(m -> minus(number(m.mean()))).orElse("–"))
+        .collect(Collectors.joining(between));
   }
 
   private List<String> simplerMaps() {
@@ -268,6 +306,12 @@ final class Report {
         "Does GILL beat the text-only baseline on long contexts?",
         "Yes: 0.612 and, with pictures, 0.641 against 0.598 on VIST; 0.645 against 0.622 on"
             + " VisDial.",
+        "%s and, with pictures, %s against %s on stories; %s on dialogues."
+            .formatted(
+                means("", vist(CAPTIONS, OWN)),
+                means("", vist(PICTURES, OWN)),
+                means("", vist(CAPTIONS, BASELINE)),
+                means(" against ", visdial(ROUNDS.get(2), OWN), visdial(ROUNDS.get(2), BASELINE))),
         evidence);
   }
 
@@ -280,6 +324,14 @@ final class Report {
         "Does the text-only baseline win on short texts?",
         "Yes: 0.592 against 0.581 on one caption, 0.552 against 0.528 on one round; FID 13.94"
             + " against 15.31 on captions.",
+        "%s on captions, %s on a story's last caption, %s on one round."
+            .formatted(
+                means(
+                    " against ",
+                    new Column(Tasks.CAPTIONS, CAPTION, BASELINE, SIMILARITY),
+                    new Column(Tasks.CAPTIONS, CAPTION, OWN, SIMILARITY)),
+                means(" against ", vist(LAST_CAPTION, BASELINE), vist(LAST_CAPTION, OWN)),
+                means(" against ", visdial(ROUNDS.get(0), BASELINE), visdial(ROUNDS.get(0), OWN))),
         evidence);
   }
 
@@ -300,6 +352,18 @@ final class Report {
     return new Claim(
         "Does context help to find a picture too?",
         "Yes, as FROMAGe showed before: pictures in the context more than captions.",
+        "R@1 %s, R@10 %s with one caption, five, and four pictures too."
+            .formatted(
+                means(
+                    " → ",
+                    STORY_CONTEXTS.stream()
+                        .map(c -> new Column(Tasks.RETRIEVAL, c, OWN, "R@1"))
+                        .toArray(Column[]::new)),
+                means(
+                    " → ",
+                    STORY_CONTEXTS.stream()
+                        .map(c -> new Column(Tasks.RETRIEVAL, c, OWN, "R@10"))
+                        .toArray(Column[]::new))),
         evidence);
   }
 
@@ -315,11 +379,22 @@ final class Report {
     return new Claim(
         "Does deciding beat always generating and always retrieving?",
         "Yes, though the task is hard: macro F1 about 0.54 on PartiPrompts.",
+        decisions.size() == 0
+            ? ""
+            : "macro F1 %s against %s and %s."
+                .formatted(
+                    number(decisions.report().macroF1()),
+                    number(decisions.always(0)),
+                    number(decisions.always(1))),
         evidence);
   }
 
   private static Column vist(String context, String system) {
     return new Column(VIST, context, system, SIMILARITY);
+  }
+
+  private static Column visdial(String context, String system) {
+    return new Column(VISDIAL, context, system, SIMILARITY);
   }
 
   private void add(
@@ -359,7 +434,7 @@ final class Report {
             List.of("GLIDE", "0.582", "0.591", "–"),
             List.of(BASELINE, "0.592", "0.598", "–"),
             List.of(OWN, "0.581", "0.612", "0.641")));
-    gallery(data.stories(), 24);
+    gallery(VIST, data.stories(), 24, FIRST);
   }
 
   private void dialogues() {
@@ -375,7 +450,7 @@ final class Report {
             List.of("GLIDE", "0.562", "0.595", "0.587"),
             List.of(BASELINE, "0.552", "0.629", "0.622"),
             List.of(OWN, "0.528", "0.621", "0.645")));
-    gallery(data.dialogues(), 16);
+    gallery(VISDIAL, data.dialogues(), 16, FIRST);
   }
 
   private void paper(List<String> contexts, List<List<String>> rows) {
@@ -396,7 +471,10 @@ final class Report {
     List<String> header = new ArrayList<>(List.of(title));
     header.addAll(contexts);
     List<List<String>> rows = new ArrayList<>();
-    for (String system : scores.systems(task)) {
+    for (String system : systems(task)) {
+      if (SIMPLER.containsKey(system)) {
+        continue;
+      }
       List<String> row = new ArrayList<>(List.of(title(system)));
       for (String context : contexts) {
         row.add(figure(new Column(task, context, system, score)));
@@ -404,6 +482,19 @@ final class Report {
       rows.add(row);
     }
     table(header, rows);
+  }
+
+  /** A task's systems as the paper orders them: baselines, maps, GILL; chance comes last. */
+  private List<String> systems(String task) {
+    return scores.systems(task).stream().sorted(Comparator.comparing(Report::place)).toList();
+  }
+
+  static int place(String system) {
+    return system.equals(Tasks.CHANCE)
+        ? 4
+        : system.equals(OWN)
+            ? 3
+            : SIMPLER.containsKey(system) ? 2 : system.equals(BASELINE) ? 0 : 1;
   }
 
   static String title(String system) {
@@ -450,7 +541,7 @@ final class Report {
     header.addAll(distances.values());
     header.add("stories, all context ↑");
     List<List<String>> rows = new ArrayList<>();
-    for (String system : scores.systems(Tasks.CAPTIONS)) {
+    for (String system : systems(Tasks.CAPTIONS)) {
       List<String> row = new ArrayList<>(List.of(title(system)));
       row.add(figure(new Column(Tasks.CAPTIONS, CAPTION, system, SIMILARITY)));
       row.add(figure(new Column(Tasks.CAPTIONS, CAPTION, system, Tasks.FIT)));
@@ -470,7 +561,7 @@ final class Report {
             List.of("3-layer MLP", "15.33", "0.502"),
             List.of("transformer encoder", "16.30", "0.605"),
             List.of(OWN, "15.31", "0.641")));
-    gallery(data.captions(), 24);
+    gallery(Tasks.CAPTIONS, data.captions(), 24, FIRST);
   }
 
   /** A distance of collections: one number a run, so nothing to resample. */
@@ -516,6 +607,7 @@ final class Report {
       }
     }
     table(List.of("", "given", "R@1 ↑", "R@5 ↑", "R@10 ↑"), rows);
+    gallery(Tasks.RETRIEVAL, data.searchedStories(), 8, "The best found for the first %d stories.");
   }
 
   private DecisionScores decisions() {
@@ -554,6 +646,51 @@ final class Report {
     blocks.add(new Block.Bars("probability that retrieving is better", decisions.bins()));
   }
 
+  private void recipes() {
+    Map<String, Column> columns = new LinkedHashMap<>();
+    for (String name : scores.systems(Tasks.RECIPES)) {
+      columns.put(name, new Column(Tasks.RECIPES, DecisionRecipes.CONTEXT, name, Tasks.MACRO_F1));
+    }
+    if (!columns.containsKey(DecisionRecipes.ORIGINAL)) {
+      return;
+    }
+    double[] original = folds(columns.get(DecisionRecipes.ORIGINAL));
+    heading(2, "Training the head that decides");
+    paragraph(
+        "The same prompts again, now to train on: %s of each way of training, all on the same folds and,"
+                .formatted(DecisionRecipes.CONTEXT)
+            + " but for the last, on the same features, the state of [IMG0]. The original recipe is"
+            + " gradient descent with dropout; train-decision solves a shrunk discriminant with"
+            + " equal weights for both labels and chooses its threshold on the other folds; with"
+            + " --top-score the head sees the best candidate's score, too. Intervals are corrected"
+            + " for what folds share (Nadeau and Bengio 2003).");
+    List<List<String>> rows = new ArrayList<>();
+    columns.forEach(
+        (name, column) -> {
+          double[] own = folds(column);
+          Interval gain = CrossValidation.difference(own, original, DecisionRecipes.FOLDS);
+          boolean first = name.equals(DecisionRecipes.ORIGINAL);
+          rows.add(
+              List.of(
+                  name,
+                  number(Arrays.stream(own).average().orElseThrow())
+                      + " ± "
+                      + number(Bootstrap.standardError(own) * Math.sqrt(own.length)),
+                  first ? "–" : new Evidence(name, gain, Double.NaN).figure(),
+                  first ? "" : new Evidence(name, gain, Double.NaN).verdict().toString()));
+        });
+    table(
+        List.of("", "macro F1 ↑ ± deviation over folds", "gain over the original recipe", ""),
+        rows);
+  }
+
+  private double[] folds(@Nullable Column column) {
+    return scores.column(Objects.requireNonNull(column)).values().stream()
+        .flatMap(result -> Objects.requireNonNull(result.scores().get(Tasks.MACRO_F1)).stream())
+        .mapToDouble(Double::doubleValue)
+        .toArray();
+  }
+
   private static List<String> row(String name, List<Integer> counts) {
     return List.of(name, counts.get(0).toString(), counts.get(1).toString());
   }
@@ -578,7 +715,20 @@ final class Report {
                       + "; CLIP's cosine between what is said and the picture is "
                       + figure(new Column(Tasks.NAMING, "picture", OWN, Tasks.FIT))
                       + ".");
+              Map<String, Result> said = scores.column(named);
+              blocks.add(
+                  new Block.Figures(
+                      data.names().stream()
+                          .limit(24)
+                          .filter(item -> said.containsKey(item.id()))
+                          .map(item -> new Block.Gallery.Cell(words(item, said), item.picture()))
+                          .toList()));
             });
+  }
+
+  private static String words(EvaluationData.Named item, Map<String, Result> said) {
+    Result result = Objects.requireNonNull(said.get(item.id()));
+    return "“%s”\nis: %s".formatted(Objects.requireNonNullElse(result.text(), ""), item.name());
   }
 
   private void refinement() {
@@ -592,7 +742,7 @@ final class Report {
     similarities(
         Tasks.REFINEMENT,
         List.of(EvaluationData.REQUEST, EvaluationData.SHOWN, EvaluationData.BEGUN));
-    gallery(data.refinements(), 16);
+    gallery(Tasks.REFINEMENT, data.refinements(), 16, FIRST);
   }
 
   private void dataSets() {
@@ -624,9 +774,12 @@ final class Report {
                 + failed.get(0).error());
   }
 
-  private void gallery(List<GenerationItem> items, int count) {
+  private void gallery(String task, List<GenerationItem> items, int count, String words) {
     List<Block.Gallery.Row> rows =
-        items.stream().limit(count).map(item -> Galleries.row(item, scores)).toList();
-    blocks.add(new Block.Gallery("The first %d, not chosen.".formatted(rows.size()), rows));
+        items.stream()
+            .limit(count)
+            .map(item -> Galleries.row(task, item, scores, systems(task)))
+            .toList();
+    blocks.add(new Block.Gallery(words.formatted(rows.size()), rows));
   }
 }

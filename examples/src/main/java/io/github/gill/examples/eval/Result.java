@@ -72,8 +72,20 @@ record Result(
     }
   }
 
-  /** One measurement to make. */
-  record Job(Key key, Work work) {}
+  /**
+   * One measurement to make.
+   *
+   * @param key which
+   * @param cost about how long it takes, in steps of the UNet, for the time left
+   * @param work makes it
+   */
+  record Job(Key key, long cost, Work work) {
+
+    /** A measurement that draws nothing. */
+    static Job quick(Key key, Work work) {
+      return new Job(key, 1, work);
+    }
+  }
 
   /** Makes it. */
   @FunctionalInterface

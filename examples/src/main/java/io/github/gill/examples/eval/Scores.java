@@ -4,6 +4,7 @@ import io.github.gill.examples.eval.metrics.Bootstrap;
 import io.github.gill.examples.eval.metrics.Interval;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Asks results for figures. */
 final class Scores {
@@ -18,9 +20,11 @@ final class Scores {
   private static final long SEED = 1;
 
   private final Collection<Result> results;
+  private final Map<Result.Key, Result> byKey = new HashMap<>();
 
   Scores(Collection<Result> results) {
     this.results = results;
+    results.forEach(result -> byKey.put(result.key(), result));
   }
 
   /** Whose numbers: a task's in one context by one system. */
@@ -60,6 +64,11 @@ final class Scores {
       }
     }
     return own;
+  }
+
+  /** One result, or null where there is none. */
+  @Nullable Result of(Result.Key key) {
+    return byKey.get(key);
   }
 
   /** Results that could not be made. */

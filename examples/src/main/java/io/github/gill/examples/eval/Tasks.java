@@ -24,11 +24,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -45,16 +47,21 @@ final class Tasks {
   static final String NAMING = "naming";
   static final String DECISION = "decision";
   static final String COLLECTION = "collection";
+  static final String RECIPES = "recipes";
 
   /** All of them in the order in which they run; the cheap ones come first. */
   static final List<String> ALL =
-      List.of(DECISION, NAMING, RETRIEVAL, VIST, VISDIAL, CAPTIONS, COLLECTION, REFINEMENT);
+      List.of(
+          DECISION, RECIPES, NAMING, RETRIEVAL, VIST, VISDIAL, CAPTIONS, COLLECTION, REFINEMENT);
 
   /** The text-only baseline. */
   static final String BASELINE = "Stable Diffusion";
 
   /** The retrieval baseline: CLIP's own text tower on the words. */
   static final String CLIP = "CLIP";
+
+  /** What chance gives: a picture that has nothing to do with the item. */
+  static final String CHANCE = "another item's picture";
 
   /** How alike a drawn and the true picture are. */
   static final String SIMILARITY = "clip";
@@ -71,6 +78,7 @@ final class Tasks {
   static final String RETRIEVE = "retrieve";
   static final String CHOSEN = "chosen";
   static final String VOTE = "vote";
+  static final String MACRO_F1 = "macro F1";
   static final String FRECHET = "frechet";
 
   /** How unlike people would find a drawn and the true picture. */
@@ -118,7 +126,10 @@ final class Tasks {
     this.inception = inception;
   }
 
-  /** Lists what a task measures; jobs of the same prompt follow each other. */
+  /**
+   * Lists what a task measures; jobs of the same prompt follow each other. The ablation's maps draw
+   * from the richest context alone, as in the paper.
+   */
   List<Job> jobs(String task, EvaluationData data) {
     return switch (task) {
       case VIST -> drawing(data.stories(), model.maps());
@@ -126,9 +137,10 @@ final class Tasks {
       case CAPTIONS -> drawing(data.captions(), model.maps());
       case REFINEMENT -> drawing(data.refinements(), Set.of(EvaluatedModel.OWN));
       case COLLECTION -> collections(data.captions());
-      case RETRIEVAL -> retrieval(data.stories());
+      case RETRIEVAL -> retrieval(data.searchedStories());
       case NAMING -> data.names().stream().map(this::naming).toList();
       case DECISION -> data.decisions().stream().map(this::decision).toList();
+      case RECIPES -> recipes(data.decisions());
       default ->
           throw new IllegalArgumentException(
               "task is \"" + task + "\"; use " + String.join(", ", ALL));
@@ -138,11 +150,14 @@ final class Tasks {
   private List<Job> drawing(List<GenerationItem> items, Set<String> maps) {
     Map<String, Optional<PictureFolder>> folders = new LinkedHashMap<>();
     List<Job> jobs = new ArrayList<>();
-    for (GenerationItem item : items) {
+    for (int i = 0; i < items.size(); i++) {
+      GenerationItem item = items.get(i);
+      GenerationItem other = items.get((i + items.size() / 2) % items.size());
       for (Context context : item.contexts()) {
+        boolean richest = context.equals(item.contexts().get(item.contexts().size() - 1));
         List<PromptPart> prompt = context.prompt();
         if (prompt != null) {
-          for (String map : maps) {
+          for (String map : richest ? maps : Set.of(EvaluatedModel.OWN)) {
             jobs.add(
                 job(
                     item,
@@ -154,6 +169,14 @@ final class Tasks {
         String words = context.words();
         if (words != null) {
           jobs.add(job(item, context, BASELINE, s -> model.draw(words, s, initial(context), runs)));
+        }
+        if (items.size() > 1) {
+          jobs.add(
+              Job.quick(
+                  key(item, context, CHANCE),
+                  () ->
+                      Outcome.of(
+                          scores(List.of(PictureFolder.read(other.truth())), item, context))));
         }
         external.forEach(
             (system, folder) ->
@@ -182,9 +205,10 @@ final class Tasks {
   }
 
   private Job job(GenerationItem item, Context context, String system, Drawing how) {
-    Result.Key key = new Result.Key(item.task(), item.id(), context.name(), system);
+    Result.Key key = key(item, context, system);
     return new Job(
         key,
+        (long) runs * drawing.steps(),
         () -> {
           DiffusionSettings settings =
               drawing.toBuilder().seed(drawing.seed() + item.number()).build();
@@ -197,10 +221,14 @@ final class Tasks {
         });
   }
 
+  private static Result.Key key(GenerationItem item, Context context, String system) {
+    return new Result.Key(item.task(), item.id(), context.name(), system);
+  }
+
   private Job elsewhere(GenerationItem item, Context context, String system, PictureFolder folder) {
-    Result.Key key = new Result.Key(item.task(), item.id(), context.name(), system);
+    Result.Key key = key(item, context, system);
     String truth = item.truth().getFileName().toString().replaceFirst("\\.[^.]*$", "");
-    return new Job(
+    return Job.quick(
         key,
         () -> {
           Path file =
@@ -282,7 +310,7 @@ final class Tasks {
         : systems.stream()
             .map(
                 system ->
-                    new Job(
+                    Job.quick(
                         new Result.Key(
                             COLLECTION, items.size() + " pictures", EvaluationData.CAPTION, system),
                         () -> Outcome.of(distances(system, items))))
@@ -353,14 +381,14 @@ final class Tasks {
         List<PromptPart> prompt = context.prompt();
         if (prompt != null) {
           jobs.add(
-              new Job(
+              Job.quick(
                   new Result.Key(RETRIEVAL, story.id(), context.name(), EvaluatedModel.OWN),
                   () -> rank(story, context, model.query(prompt), keys.all())));
         }
         String words = context.words();
         if (words != null) {
           jobs.add(
-              new Job(
+              Job.quick(
                   new Result.Key(RETRIEVAL, story.id(), context.name(), CLIP),
                   () -> rank(story, context, model.clip().textFeatures(words), keys.features())));
         }
@@ -387,9 +415,10 @@ final class Tasks {
       return computed;
     }
 
+    /** CLIP's own features, of the same pictures. */
     Map<Path, float[]> features() {
       Map<Path, float[]> features = new LinkedHashMap<>();
-      pool.forEach(picture -> features.put(picture, model.features(picture)));
+      all().keySet().forEach(picture -> features.put(picture, model.features(picture)));
       return features;
     }
   }
@@ -408,12 +437,12 @@ final class Tasks {
   }
 
   /** As in FROMAGe: what the prompt has shown cannot be the answer, unless it is. */
-  private static Outcome rank(
+  private Outcome rank(
       GenerationItem story, Context context, float[] query, Map<Path, float[]> pool) {
     Set<Path> shown = shown(context);
     float[] truth = pool.get(story.truth());
     if (truth == null) {
-      throw new Unmeasured("the true picture is not in the pool");
+      throw new Unmeasured(story.truth() + " cannot be read, so it cannot be found");
     }
     double own = ClipSimilarity.cosine(query, truth);
     long better =
@@ -426,11 +455,20 @@ final class Tasks {
     scores.put(RANK, List.of(better + 1.0));
     scores.put(POOL, List.of((double) pool.size()));
     RECALLS.forEach((name, k) -> scores.put(name, List.of(better < k ? 1.0 : 0.0)));
-    return Outcome.of(scores);
+    Path best =
+        pool.keySet().stream()
+            .filter(picture -> picture.equals(story.truth()) || !shown.contains(picture))
+            .max(
+                Comparator.comparingDouble(
+                    picture ->
+                        ClipSimilarity.cosine(query, Objects.requireNonNull(pool.get(picture)))))
+            .orElseThrow();
+    String file = out.toAbsolutePath().relativize(best.toAbsolutePath()).toString();
+    return new Outcome(scores, List.of(file), null);
   }
 
   private Job naming(Named item) {
-    return new Job(
+    return Job.quick(
         new Result.Key(NAMING, item.id(), "picture", EvaluatedModel.OWN),
         () -> {
           String said = model.caption(item.picture(), BEGIN, WORDS);
@@ -445,7 +483,7 @@ final class Tasks {
   }
 
   private Job decision(Voted item) {
-    return new Job(
+    return Job.quick(
         new Result.Key(DECISION, item.id(), "prompt", EvaluatedModel.OWN),
         () -> {
           EvaluatedModel.States states = model.read(List.of(new PromptPart.Text(item.text())));
@@ -459,5 +497,19 @@ final class Tasks {
                   CHOSEN, List.of(states.decision() == Decision.RETRIEVE ? 1.0 : 0.0),
                   VOTE, List.of(item.vote() == Vote.RETRIEVE ? 1.0 : 0.0)));
         });
+  }
+
+  /** Cross-validates the ways of training a decision head, all on the same folds. */
+  private List<Job> recipes(List<Voted> items) {
+    DecisionRecipes recipes = new DecisionRecipes(items, model::decisionFeatures, drawing.seed());
+    return recipes.names().stream()
+        .map(
+            name ->
+                new Job(
+                    new Result.Key(
+                        RECIPES, items.size() + " prompts", DecisionRecipes.CONTEXT, name),
+                    items.size(),
+                    () -> Outcome.of(Map.of(MACRO_F1, recipes.foldScores(name)))))
+        .toList();
   }
 }

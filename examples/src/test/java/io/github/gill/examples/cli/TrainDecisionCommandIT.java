@@ -83,14 +83,14 @@ class TrainDecisionCommandIT {
             "--folds",
             "2",
             "--repeats",
-            "2");
+            "3");
     assertEquals(0, exit, err.toString());
     List<String> lines = out.toString().lines().toList();
     assertEquals(
         "17 prompts: 8 to generate, 8 to retrieve, 1 without agreement left out", lines.get(0));
     assertTrue(lines.get(1).startsWith("this head: macro F1 "), out.toString());
     assertTrue(lines.get(2).startsWith("original recipe: macro F1 "), out.toString());
-    assertTrue(lines.get(2).endsWith(" over 4 folds"), out.toString());
+    assertTrue(lines.get(2).endsWith(" over 6 folds"), out.toString());
     assertTrue(Files.exists(model.resolve("decision.safetensors")));
     try (Gill gill = Gill.load(model)) {
       // Prompts that it was trained on, and whose sides differ plainly.

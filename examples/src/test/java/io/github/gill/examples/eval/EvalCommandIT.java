@@ -39,6 +39,8 @@ class EvalCommandIT {
                     folder.resolve("data").toString(),
                     "--limit",
                     "2",
+                    "--limit-reading",
+                    "2",
                     "--steps",
                     "2",
                     "--pictures",
@@ -91,9 +93,9 @@ class EvalCommandIT {
     assertTrue(report.contains("| captions | 2 | 1 | 1 pictures are missing: "), report);
     assertTrue(report.contains("| stories | 2 | 0 |"), report);
     assertTrue(report.contains("there is neither a picture"), report);
-    // 2 stories: 3 contexts by 4 maps, 2 of them by the baseline.
+    // 2 stories: 3 contexts by GILL and by chance, 2 by the baseline, the richest by 3 more maps.
     assertEquals(
-        28, first.stream().filter(r -> r.get("task").getAsString().equals("vist")).count());
+        22, first.stream().filter(r -> r.get("task").getAsString().equals("vist")).count());
     JsonObject copied =
         first.stream()
             .filter(r -> r.get("system").getAsString().equals("another") && r.has("scores"))
@@ -113,6 +115,6 @@ class EvalCommandIT {
     assertEquals(report, Files.readString(folder.resolve("out/evaluation.md")));
 
     assertEquals(2, eval(err, "--tasks", "dance"));
-    assertTrue(err.toString().contains("task is \"dance\"; use decision, naming"), err.toString());
+    assertTrue(err.toString().contains("task is \"dance\"; use decision, recipes, naming"), err.toString());
   }
 }

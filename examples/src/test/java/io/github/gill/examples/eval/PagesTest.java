@@ -31,7 +31,7 @@ class PagesTest {
   }
 
   private static Claim claim(Evidence... evidence) {
-    return new Claim("Does it help?", "Yes.", List.of(evidence));
+    return new Claim("Does it help?", "Yes.", "0.2 → 0.4.", List.of(evidence));
   }
 
   @Test
@@ -45,8 +45,14 @@ class PagesTest {
     assertEquals(Verdict.PARTLY, claim(yes, no, chance).verdict());
     assertEquals(Verdict.NO, claim(no, chance).verdict());
     assertEquals(
-        "In part: in 1 of 3 comparisons, and in 1 it is the other way round.",
+        "In part: in 1 of 3 comparisons, and in 1 it is the other way round; in 1 it is not shown.",
         claim(yes, no, chance).words());
+    assertEquals(
+        "Not shown: the difference is no larger than chance could make.", claim(chance).words());
+    assertEquals(
+        "No, the miniature disagrees with the paper: in 1 of 2 comparisons it is the other way"
+            + " round.",
+        claim(no, chance).words());
     assertEquals("−0.200 (95%: −0.300 to −0.100, n = 9)", no.figure());
   }
 
@@ -69,11 +75,11 @@ class PagesTest {
 
         ### Does it help?
 
-        **Yes.** In the paper: Yes.
+        **Yes.** In the paper: Yes. Here: 0.2 → 0.4.
 
         | comparison | difference |  |
         |---|---|---|
-        | a against b | +0.200 (95%: +0.100 to +0.300, n = 9, p < 0.001) | yes |
+        | a against b | +0.200 (95%: +0.100 to +0.300, n = 9, p < 0.001) | shown |
         """,
         page);
   }
@@ -89,7 +95,10 @@ class PagesTest {
             Path.of("a.png"),
             List.of(
                 new Gallery.Line(
-                    "5 captions", List.of(new Gallery.Cell("GILL", Path.of("missing.png"))))));
+                    "5 captions",
+                    List.of(
+                        new Gallery.Cell("GILL", Path.of("missing.png")),
+                        new Gallery.Cell("drew nothing", null)))));
     String page =
         HtmlPage.write(
             List.of(
@@ -110,5 +119,6 @@ class PagesTest {
     assertEquals(128, shown.getWidth());
     assertEquals(64, shown.getHeight());
     assertTrue(page.contains("<div class=\"gone\">"), "a missing picture is not shown as missing");
+    assertFalse(page.contains("drew nothing"), "a system without pictures has a column");
   }
 }

@@ -3,7 +3,7 @@ package io.github.gill.examples.eval.data;
 import java.util.Arrays;
 import java.util.List;
 
-/** What people say a prompt is served better by, in the order of a decision head's labels. */
+/** What people say a prompt is served better by. */
 public enum Vote {
   /** A new picture. */
   GENERATE,
@@ -32,6 +32,19 @@ public enum Vote {
       return GENERATE;
     }
     return retrieve >= 4 || (retrieve == 3 && generate <= 1) ? RETRIEVE : SAME;
+  }
+
+  /**
+   * Returns the label that a decision head learns for it.
+   *
+   * @return 0 = generate, 1 = retrieve, 2 = same
+   */
+  public int label() {
+    return switch (this) {
+      case GENERATE -> 0;
+      case RETRIEVE -> 1;
+      case SAME -> 2;
+    };
   }
 
   private static Vote single(String vote) {

@@ -69,7 +69,8 @@ class VotesTest {
   void saysWhichLineIsWrong() {
     refuses("expected one named decisions or decision", "Prompt\tVerdict", "a\tgen");
     refuses("line 3: 1 columns, the first line has 2", "Prompt\tDecision", "a\tgen", "b");
-    refuses("line 2: a vote is \"maybe\"; use gen, ret or same", "Prompt\tDecisions", "a\tgen,maybe");
+    refuses(
+        "line 2: a vote is \"maybe\"; use gen, ret or same", "Prompt\tDecisions", "a\tgen,maybe");
   }
 
   private void refuses(String message, String... lines) {
