@@ -102,7 +102,11 @@ record Claim(String question, String paper, String here, List<Evidence> evidence
     int all = evidence.size();
     String opposite = no == 0 ? "" : ", and in " + no + " it is the other way round";
     return switch (verdict()) {
-      case YES -> "Yes" + (all == 1 ? "." : ", in all " + all + " comparisons.");
+      case YES ->
+          "Yes"
+              + (all == 1
+                  ? "."
+                  : all == 2 ? ", in both comparisons." : ", in all " + all + " comparisons.");
       case PARTLY ->
           "In part: in %d of %d comparisons%s%s."
               .formatted(
