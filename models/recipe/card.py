@@ -1,5 +1,6 @@
 """The model card, written from the measured figures."""
 from .common import MODEL
+from .gill import ABLATIONS
 from .unet import GUIDANCE
 from .world import CONCEPTS, STYLES
 
@@ -11,6 +12,7 @@ BARS = [("the right concept is retrieved first", "retrieval/right concept first"
         ("colour of unseen pairs", "from_text/unseen pairs/text encoder/colour", 0.8), ("GILL against the text encoder", "from_text/GILL \\ text encoder", 0.9),
         ("captions of unseen drawings name the concept", "captions/concept named", 0.8),
         ("stories: 5 captions add", "stories/gain/5 captions - 1 caption", 0.0), ("stories: 4 pictures add", "stories/gain/5 captions + 4 pictures - 5 captions", 0.0),
+        *[(f"stories: GILLMapper adds to the {name.replace('_', ' ')} map", f"stories/gain/gill mapper - {name}", 0.0) for name in ABLATIONS],
         ("decision, macro F1", "decisions/macro F1", 0.85)]
 
 

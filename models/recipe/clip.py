@@ -8,12 +8,13 @@ from transformers import CLIPConfig, CLIPModel
 
 from . import tokens
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
-from .data import flip, jitter, pictures
+from .data import distort, pictures
 from .muon import inner
+from .sketches import Sketches
 from .text import Look, caption
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH = (3 if SMOKE else 1100), 192
+STEPS, BATCH, SKETCHED = (3 if SMOKE else 1100), 144, 48
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073], device=DEVICE)[:, None, None]
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711], device=DEVICE)[:, None, None]
 
@@ -49,14 +50,15 @@ def captions(data, ids, rng, style=0.35):
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(3)
-    model, data = Named().to(DEVICE), pictures()
+    model, data, sketches = Named().to(DEVICE), pictures(), Sketches()
     if (WORK / "clip_final.pt").exists():  # a restored one; a checkpoint of this stage comes before it
         model.clip.load_state_dict(load(WORK / "clip_final.pt"))
 
     def loss_of(step):
-        ids = data.sample(BATCH)
-        said = captions(data, ids, random.Random(step))
-        x = normalise(jitter(flip(data.batch(ids)), 0.2, 0.12, 0.08) * (0.85 + 0.3 * torch.rand(BATCH, 1, 1, 1, device=DEVICE)))
+        ids, rng = data.sample(BATCH), random.Random(step)
+        ink, concept, colour = sketches.sample(SKETCHED)
+        said = captions(data, ids, rng) + [caption(Look(CONCEPTS[c], int(k)), rng) for c, k in zip(concept, colour)]
+        x = normalise(distort(torch.cat([data.batch(ids), ink.to(DEVICE)])))
         with autocast():
             seen = model.clip.vision_model(x).pooler_output
             read = model.clip.text_model(tokens.clip_ids(said)).pooler_output
@@ -64,12 +66,15 @@ def run(steps=STEPS, minutes=None):
             text = F.normalize(model.clip.text_projection(read).float(), dim=-1)
         scores = model.clip.logit_scale.exp().clamp(max=50) * image @ text.T
         same = torch.tensor([[float(a == b) for b in said] for a in said], device=DEVICE)  # equal captions are no negatives
-        scores = scores.masked_fill((same > 0) & ~torch.eye(BATCH, dtype=torch.bool, device=DEVICE), -1e4)
-        target = torch.arange(BATCH, device=DEVICE)
+        scores = scores.masked_fill((same > 0) & ~torch.eye(len(said), dtype=torch.bool, device=DEVICE), -1e4)
+        target = torch.arange(len(said), device=DEVICE)
         contrast = (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
-        wanted = [labels[ids].to(DEVICE) for labels in (data.concept, data.colour, data.style)]
+        styles = torch.cat([data.style[ids], torch.full((SKETCHED,), -100)])  # sketches have none
+        wanted = [y.to(DEVICE) for y in (torch.cat([data.concept[ids], concept]), torch.cat([data.colour[ids], colour]), styles)]
         named = sum(F.cross_entropy(head(seen.float()), y, label_smoothing=0.05) for head, y in zip(model.vision_heads, wanted))
         named = named + sum(F.cross_entropy(head(read.float()), y) for head, y in zip(model.text_heads, wanted))
+        if step % 250 == 249:
+            report(model, data)
         return contrast + 0.5 * named, {"contrast": contrast, "concept": (model.vision_heads[0](seen.float()).argmax(-1) == wanted[0]).float().mean()}
 
     train("clip", model, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, muon=inner)
@@ -94,10 +99,12 @@ def trained():
 
 
 @torch.no_grad()
-def pooled(data):
-    """(N, V) vision states of every picture, computed once."""
+def pooled(data, distorted=3):
+    """(1 + distorted, N, V) vision states of every picture, as it is and as distorted at random, computed once."""
     path = WORK / "pooled.pt"
     if not path.exists():
+        torch.manual_seed(10)
         vision = trained().vision_model
-        save(path, torch.cat([vision(normalise(data.batch(i))).pooler_output for i in torch.arange(len(data.pictures)).split(256)]))
+        views = [data.batch, *[lambda ids: distort(data.batch(ids))] * distorted]
+        save(path, torch.stack([torch.cat([vision(normalise(view(i))).pooler_output for i in torch.arange(len(data.pictures)).split(256)]) for view in views]))
     return load(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .muon import Muon, split
+from .muon import NATIVE_BF16, Muon, split
 
 HERE = Path(__file__).resolve().parent
 WORLD = HERE / "world"
@@ -16,6 +16,7 @@ WORK = Path(os.environ.get("RECIPE_WORK", HERE / "work"))
 MODEL = Path(os.environ.get("RECIPE_MODEL", HERE.parent / "gill-tiny"))
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 SMOKE = os.environ.get("RECIPE_SMOKE") == "1"  # ten pictures, a few steps: see smoke.py
+BF16 = os.environ.get("RECIPE_BF16", str(int(NATIVE_BF16))) == "1"
 CHECKPOINT_SECONDS = 120
 
 
@@ -48,7 +49,7 @@ def load(path):
 
 def autocast():
     """bfloat16 where the processor multiplies it natively; weights stay float32."""
-    return torch.autocast(DEVICE, torch.bfloat16, enabled=os.environ.get("RECIPE_BF16", "1") == "1")
+    return torch.autocast(DEVICE, torch.bfloat16, enabled=BF16)
 
 
 class Ema:

@@ -45,12 +45,39 @@ def flip(x):
     return torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(-1), x)
 
 
-def jitter(x, angle=0.25, scale=0.15, shift=0.12):
-    """Random rotation, scale and shift on white: (B, 3, H, W) in 0..1."""
+def jitter(x, angle=0.25, scale=0.15, shift=0.12, stretch=1):
+    """Random rotation, scale and shift on white: (B, 3, H, W) in 0..1; `stretch` (B,): how much wider than high."""
     b = len(x)
     u = lambda r: (torch.rand(b, device=x.device) * 2 - 1) * r
     a, s = u(angle), 1 + u(scale)
-    theta = torch.stack([torch.stack([a.cos() * s, -a.sin() * s, u(shift)], -1),
+    theta = torch.stack([torch.stack([a.cos() * s * stretch, -a.sin() * s * stretch, u(shift)], -1),
                          torch.stack([a.sin() * s, a.cos() * s, u(shift)], -1)], 1)
     grid = F.affine_grid(theta, x.shape, align_corners=False)
     return 1 - F.grid_sample(1 - x, grid, align_corners=False)
+
+
+def turn_hues(x, share):
+    """Turns all hues of a `share` of the pictures by a random angle, and greys a tenth of those; (B, 3, H, W) in 0..1."""
+    b = len(x)
+    angle = torch.rand(b, device=x.device) * 2 * torch.pi
+    grey = (torch.rand(b, device=x.device) < 0.1).float()
+    c, s = (angle.cos() * (1 - grey))[:, None, None], (angle.sin() * (1 - grey))[:, None, None] / 3**0.5
+    mean = torch.full((3, 3), 1 / 3, device=x.device)
+    cross = torch.tensor([[0.0, -1, 1], [1, 0, -1], [-1, 1, 0]], device=x.device)
+    turned = torch.einsum("bij,bjhw->bihw", mean + c * (torch.eye(3, device=x.device) - mean) + s * cross, x).clamp(0, 1)
+    return torch.where(torch.rand(b, 1, 1, 1, device=x.device) < share, turned, x)
+
+
+def distort(x, hue=0.0):
+    """What an unseen artist might do: turns, stretches, blurs, covers and dims (B, 3, 64, 64) in 0..1."""
+    b = len(x)
+    chance = lambda share: torch.rand(b, 1, 1, 1, device=x.device) < share
+    stretch = 1 + (torch.rand(b, 1, 1, 1, device=x.device) - 0.5) * 0.5
+    x = jitter(flip(x), 0.35, 0.25, 0.15, stretch.flatten())
+    x = turn_hues(x, hue) if hue else x
+    x = torch.where(chance(0.25), F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1), x)
+    x = x * (0.8 + 0.3 * torch.rand(b, 1, 1, 1, device=x.device))
+    at, size = torch.rand(b, 2, 1, 1, device=x.device) * 64, 5 + 9 * torch.rand(b, 1, 1, device=x.device)
+    row = torch.arange(64, device=x.device)
+    hole = ((row[None, :, None] - at[:, 0]).abs() < size) & ((row[None, None, :] - at[:, 1]).abs() < size)
+    return torch.where(hole[:, None] & chance(0.3), torch.rand(b, 3, 1, 1, device=x.device), x).clamp(0, 1)

@@ -12,11 +12,12 @@ from . import clip, lm, text, tokens, unet
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .data import pictures
 from .text import Drawn, Look, Shown
-from .world import STYLES
+from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS = 3 if SMOKE else 1200
 VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
-SIZES = [(text.captioned, 96), (text.captioned, 96), (text.chat, 32), (text.chat, 32), (text.tale, 24), (text.guessing, 16), (text.facts, 48)]
+SIZES = [(text.captioned, 96), (text.seen, 128), (text.chat, 32), (text.tale, 24), (text.captioned, 96), (text.chat, 32), (text.guessing, 16), (text.tale, 24),
+         (text.facts, 48)]
 
 
 class GillMapper(nn.Module):
@@ -113,7 +114,8 @@ class Frozen:
     def __init__(self):
         self.lm, self.vision, self.painter, self.data = lm.trained(), clip.trained().vision_model, unet.trained(), pictures()
         self.table = self.lm.get_input_embeddings().weight[:tokens.vocabulary() + 1]  # with the row of <|image|>
-        self.pooled = clip.pooled(self.data)
+        self.views = clip.pooled(self.data)  # (views, pictures, V): as they are, then distorted
+        self.pooled = self.views[0]
         self.norm = self.table.norm(dim=-1).mean()
         self.by_look = {}
         for i in self.data.train.tolist():
@@ -135,7 +137,8 @@ class Frozen:
                 rows.append(self.table[ids])
                 labels += ids
             elif isinstance(part, Shown):
-                pooled = self.pooled[self.picture(part.look, rng)]
+                view = rng.choice([0, *range(len(self.views))])
+                pooled = self.views[view, self.picture(part.look, rng)]
                 rows.append(gill.visual_embeddings(pooled).view(VISUAL_TOKENS, -1))
                 labels += [-100] * VISUAL_TOKENS
             elif isinstance(part, Drawn):
@@ -170,10 +173,6 @@ def documents(step):
     return made, rng
 
 
-def emission(logits, labels):
-    return F.cross_entropy(logits[:, :-1].float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
-
-
 def as_decoded(logits, factor=1.3):
     """The decoder takes |logit| · factor for [IMG0]: far below zero would mean "now", so that is trained, too."""
     first = tokens.image_ids()[0]
@@ -181,27 +180,33 @@ def as_decoded(logits, factor=1.3):
 
 
 def loss_of_documents(frozen, gill, made, rng):
-    embedded = [frozen.embed(gill, parts, rng) for parts in made]
-    longest = max(len(e[0]) for e in embedded)
-    x = torch.stack([F.pad(e[0], (0, 0, 0, longest - len(e[0]))) for e in embedded])
-    labels = torch.tensor([e[1] + [-100] * (longest - len(e[1])) for e in embedded], device=DEVICE)
+    embedded = sorted((frozen.embed(gill, parts, rng) for parts in made), key=lambda e: len(e[1]))
+    following, labels, img, asked = [], [], [], []
+    for some in (embedded[:len(made) // 2], embedded[len(made) // 2:]):  # alike in length, so that little is padding
+        longest = len(some[-1][1])
+        with autocast():
+            states = frozen.states(torch.stack([F.pad(e[0], (0, 0, 0, longest - len(e[0]))) for e in some]))
+        wanted = torch.tensor([e[1][1:] + [-100] * (longest + 1 - len(e[1])) for e in some], device=DEVICE)
+        following.append(states[wanted >= 0])
+        labels.append(wanted[wanted >= 0])
+        for b, (_, _, at, pictures) in enumerate(some):
+            img += [states[b, t:t + IMG_TOKENS].float() for t in at]
+            asked += pictures
     with autocast():
-        states = frozen.states(x)
-        logits = frozen.logits(gill, states)
-    states = states.float()
-    ce = (emission(logits, labels) + emission(as_decoded(logits), labels)) / 2
-    asked = [(b, t, *w) for b, e in enumerate(embedded) for t, w in zip(e[2], e[3])]
+        logits = frozen.logits(gill, torch.cat(following)).float()
+    labels = torch.cat(labels)
+    ce = (F.cross_entropy(logits, labels) + F.cross_entropy(as_decoded(logits), labels)) / 2
     if not asked:
         return ce, {"ce": ce}
-    img = torch.stack([states[b, t:t + IMG_TOKENS] for b, t, _, _ in asked])  # (N, 8, H)
+    img = torch.stack(img)  # (N, 8, H)
     with torch.no_grad():
-        target = frozen.painter.read([canonical(look) for _, _, look, _ in asked]).float()
+        target = frozen.painter.read([canonical(look) for look, _ in asked]).float()
     e = gill.input_embeddings.weight[None]
     distance = lambda rows: (rows - target).norm(dim=-1).mean()
     made_of = gill.gen_text_hidden_fcs[0](img, e)
     generation = distance(made_of)
     ablation = sum(distance(m(img.detach(), e.detach())) for m in gill.maps.values())
-    keys = torch.tensor([i for *_, i in asked])
+    keys = torch.tensor([i for _, i in asked])
     others = frozen.data.train[torch.randint(len(frozen.data.train), (256,))]
     scores = gill.logit_scale.exp().clamp(max=100) * gill.query(img) @ gill.key(frozen.pooled[torch.cat([keys, others])]).T
     same = torch.stack([(frozen.data.concept[torch.cat([keys, others])] == frozen.data.concept[k]) &
@@ -214,11 +219,30 @@ def loss_of_documents(frozen, gill, made, rng):
     return ce + retrieval + generation + ablation, {"ce": ce, "retrieval": retrieval, "generation": generation, "ablation": ablation / 3}
 
 
+@torch.no_grad()
+def as_words(frozen, ridge=30.0):
+    """Weights (VISUAL_TOKENS * H, V) and bias with which a picture reads like the words for it: an article, its colour, its name, its style.
+
+    Least squares on the training pictures; training goes on from there.
+    """
+    data, said = frozen.data, lambda words: frozen.table[tokens.encode(" " + words)].mean(0)
+    article, colours, styles = said("a"), [said(c or "a") for c in COLOURS], [said(s) for s in STYLES]
+    names = [said(c.name) for c in CONCEPTS]
+    words = torch.stack([torch.cat([article, colours[data.colour[i]], names[data.concept[i]], styles[data.style[i]]]) for i in data.train.tolist()])
+    seen = frozen.views[:, data.train].flatten(0, 1)  # (views * N, V)
+    words = words.repeat(len(frozen.views), 1)
+    middle, mean = seen.mean(0), words.mean(0)
+    x = seen - middle
+    weight = torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], device=DEVICE), x.T @ (words - mean)).T
+    return weight, mean - weight @ middle
+
+
 def build(frozen):
     gill = Gill().to(DEVICE)
     with torch.no_grad():
         gill.input_embeddings.weight.copy_(F.normalize(torch.randn(IMG_TOKENS, 256), dim=-1) * frozen.norm)
-        gill.visual_embeddings.weight.mul_(0.2)
+        for parameter, value in zip(gill.visual_embeddings.parameters(), as_words(frozen)):
+            parameter.copy_(value)
     return gill
 
 
@@ -226,6 +250,10 @@ def run(steps=STEPS, minutes=None):
     torch.manual_seed(5)
     frozen = Frozen()
     gill = build(frozen)
+    if (WORK / "gill_final.pt").exists():  # a restored one; what it sees is fitted to the vision tower anew
+        kept = {k: v for k, v in load(WORK / "gill_final.pt").items() if not k.startswith("visual_")}
+        gill.load_state_dict(kept, strict=False)
+    gill.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
 
     def rescale():
         with torch.no_grad():

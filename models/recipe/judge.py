@@ -6,6 +6,7 @@ from torch import nn
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .data import flip, jitter, pictures, pick
 from .render import DRAWING, PAIR, TRAIN
+from .sketches import Sketches
 from .world import COLOURS, CONCEPTS
 
 STEPS, BATCH = (3 if SMOKE else 1500), 64
@@ -37,18 +38,19 @@ class Judge(nn.Module):
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(8)
-    judge, data = Judge().to(DEVICE), pictures()
+    judge, data, sketches = Judge().to(DEVICE), pictures(), Sketches()
     known = torch.where((data.split == TRAIN) | (data.split == PAIR))[0]
 
     def loss_of(step):
         ids = torch.cat([data.sample(BATCH // 2, native=1), pick(known, BATCH // 2)])
+        ink, inked, inks = sketches.sample(BATCH // 4)
         with autocast():
-            concept, colour = judge(jitter(flip(data.batch(ids)), 0.2, 0.15, 0.1))
-        wanted = data.concept[ids].to(DEVICE)
-        return (F.cross_entropy(concept.float(), wanted, label_smoothing=0.1) + 0.5 * F.cross_entropy(colour.float(), data.colour[ids].to(DEVICE)),
+            concept, colour = judge(jitter(flip(torch.cat([data.batch(ids), ink.to(DEVICE)])), 0.2, 0.15, 0.1))
+        wanted = torch.cat([data.concept[ids], inked]).to(DEVICE)
+        return (F.cross_entropy(concept.float(), wanted, label_smoothing=0.1) + 0.5 * F.cross_entropy(colour.float(), torch.cat([data.colour[ids], inks]).to(DEVICE)),
                 {"concept": (concept.argmax(-1) == wanted).float().mean()})
 
-    train("judge", judge, loss_of, steps, lr=2e-3, decay=0.05, minutes=minutes)
+    train("judge", judge, loss_of, steps, lr=2e-3, decay=0.05, warmup=100, minutes=minutes)
     save(WORK / "judge_final.pt", judge.state_dict())
     print("judge:", accuracy(judge), flush=True)
 

@@ -1,11 +1,13 @@
 """Muon: momentum made orthogonal, for the matrices inside a network; AdamW for the rest (Jordan et al., 2024)."""
 import torch
 
+NATIVE_BF16 = torch.cuda.is_available() or torch.backends.cpu.get_cpu_capability().startswith(("AVX512", "AMX"))
+
 
 def orthogonal(g, steps=5):
-    """Nearest semi-orthogonal matrix of (R, C), roughly: the quintic Newton-Schulz iteration in bfloat16."""
+    """Nearest semi-orthogonal matrix of (R, C), roughly: the quintic Newton-Schulz iteration, in bfloat16 where that is fast."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = g.bfloat16()
+    x = g.bfloat16() if NATIVE_BF16 else g
     tall = x.shape[0] > x.shape[1]
     x = (x.T if tall else x) / (x.norm() + 1e-7)
     for _ in range(steps):

@@ -5,6 +5,7 @@ The language model is trained on documents as text alone; GILL's training turns 
 """
 import json
 import random
+import re
 from dataclasses import dataclass
 
 from .common import SMOKE, WORK, WORLD
@@ -123,7 +124,37 @@ HERE = ["Here is {}.", "Sure, here is {}.", "This is {}.", "I drew {} for you.",
 WHAT = ["What {is} {a}?", "Tell me about {a}.", "Do you know what {a} {is}?", "Can you describe {a}?", "What {does} {a} look like?", "How {does} {a} look?",
         "I have never seen {a}. What is it?", "Tell me something about {a}.", "Tell me about the {n}.", "What do you know about {a}?",
         "Explain {a}.", "What {is} {a} good for?", "Describe {a}.", "Who has {a}?", "Where can I find {a}?", "Can {a} fly?", "Why do people like {a}?",
-        "{A}?", "What do you think of {a}?", "{is} {a} big?", "Where {does} {a} live?", "What {does} {a} eat?", "What {does} {a} do?", "Is it true that {a} {fact}?"]
+        "{A}?", "What do you think of {a}?", "{is} {a} big?", "Where {does} {a} live?", "What {does} {a} eat?", "What {does} {a} do?", "Is it true that {a} {fact}?",
+        "What are {p}?", "Tell me something about {p}.", "Tell me about {p}.", "Where do {p} live?", "What do {p} eat?", "What do {p} look like?",
+        "What do you know about {p}?", "I like {p}.", "What can one do with {p}?", "Can {a} {can}?"]
+
+
+PLURAL = {"wolf": "wolves", "mouse": "mice", "goose": "geese", "ox": "oxen", "knife": "knives", "sheep": "sheep", "deer": "deer", "fish": "fish",
+          "snowman": "snowmen", "tomato": "tomatoes", "potato": "potatoes", "scarf": "scarves", "die": "dice", "cactus": "cacti"}
+
+
+def plural(c):
+    """ "lions", "brushes", "cherries" """
+    if c.plural or c.mass:
+        return c.name
+    *before, word = c.name.split(" ")
+    if word not in PLURAL:
+        ending = "es" if word.endswith(("s", "x", "ch", "sh")) else "s"
+        word = word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + ending
+    return " ".join([*before, PLURAL.get(word, word)])
+
+
+def can(c):
+    """The fact as one can do it: "flies south" -> "fly south"."""
+    verb, _, rest = c.fact.partition(" ")
+    if verb in ("is", "are", "has"):
+        verb = "have" if verb == "has" else "be"
+    elif not c.plural and verb.endswith("s"):
+        if verb.endswith("ies") and len(verb) > 4:
+            verb = verb[:-3] + "y"
+        else:
+            verb = verb[:-2] if verb.endswith(("ches", "shes", "sses", "xes", "oes")) else verb[:-1]
+    return re.sub(r" and (\w{3,})s (?=\w)", r" and \1 ", f"{verb} {rest}".strip())
 
 
 def what_is(c):
@@ -131,7 +162,7 @@ def what_is(c):
 
 
 def fill(template, c):
-    return capital(template.format(a=c.a, A=capital(c.a), n=c.name, fact=c.fact, **{"is": is_are(c), "does": looks(c)[0]}))
+    return capital(template.format(a=c.a, A=capital(c.a), n=c.name, p=plural(c), can=can(c), fact=c.fact, **{"is": is_are(c), "does": looks(c)[0]}))
 
 
 def ask(rng, look=None):
@@ -149,13 +180,15 @@ def ask(rng, look=None):
         c = rng.choice(CONCEPTS)
         kind_word = WORD[c.kind]
         question = rng.choice([f"Which {kind_word} {c.fact}?", f"What {c.fact}?", f"What {is_are(c)} {c.what}?", f"I am looking for something that {c.fact}.",
-                               f"I need something that {c.fact}.", f"Show me something that {c.fact}.", f"Which {kind_word} {is_are(c)} {c.what}?", f"Who {c.fact}?"])
+                               f"I need something that {c.fact}.", f"Show me something that {c.fact}.",
+                               f"What can {can(c)}?", f"Who can {can(c)}?", f"Which {kind_word} can {can(c)}?", f"Show me {article(kind_word)} that {c.fact}.",
+                               f"What do you call {c.what}?", f"Which {kind_word} {is_are(c)} {c.what}?", f"Who {c.fact}?"])
         return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {c.fact}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}."]), Look(c)
     if kind < 0.84:
         wish = rng.choice(list(WANTS))
         c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
         word = WORD[c.kind]
-        question = rng.choice(WANTS[wish] + [f"Show me {article(word)}.", f"Do you know {article(word)}?", f"What is your favourite {word}?",
+        question = rng.choice(WANTS[wish] + [f"Show me {article(word)}.", f"Do you know {article(word)}?", f"What is your favourite {word}?", f"Show me some {word}.", f"I need {article(word)}.", f"Tell me about {article(word)}.",
                                              f"{rng.choice(WANTS[wish])} Can you help me?", f"{rng.choice(WANTS[wish])} What do you think?"])
         return [question], rng.choice([f"How about {c.a}?", f"I think of {c.a}, {c.what}.", f"You could take {c.a}.", f"My favourite {word} {is_are(c)} {c.a}.",
                                        f"Here is {c.a}, {c.what}."]), Look(c)
@@ -188,6 +221,9 @@ def follow(rng, look):
     return rng.choice(turns)
 
 
+ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
+
+
 def chat(rng):
     """One to four turns in the demo's form; a question may begin with a picture."""
     parts, last = [], None
@@ -200,6 +236,8 @@ def chat(rng):
             question, answer, drawn = follow(rng, last)
         else:
             question, answer, drawn = ask(rng)
+        if question[-1] in ASKED:  # the evaluation's own prompts
+            continue
         if isinstance(question[0], Shown):
             parts += [question[0], "Q: " + question[1]]
         else:
@@ -208,7 +246,7 @@ def chat(rng):
         if drawn is not None:
             parts.append(Drawn(drawn))
             last = drawn
-    return parts + ["\n"]
+    return parts + ["\n"] if parts else chat(rng)
 
 
 def _stories():
@@ -287,6 +325,11 @@ def guessing(rng):
 def captioned(rng):
     look = random_look(rng, style=0.35)
     return [Shown(look), caption(look, rng)] if rng.random() < 0.5 else [caption(look, rng), Drawn(look)]
+
+
+def seen(rng):
+    look = random_look(rng, style=0.35)
+    return [Shown(look), caption(look, rng)]
 
 
 def facts(rng):

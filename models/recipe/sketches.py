@@ -1,0 +1,73 @@
+"""Stage 1b: one-colour icons of the same things, by other hands -> work/sketches.npz.
+
+They teach CLIP's vision tower and the evaluation's classifier what a thing's shape is, whoever draws it; they are never
+shown, bundled or drawn towards. All sets are MIT or Apache-2.0.
+"""
+import io
+import json
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from PIL import Image
+
+from .common import WORK
+from .render import fetch
+from .world import CONCEPTS, HUES
+
+SETS = ["bi", "carbon", "fluent-emoji-high-contrast", "hugeicons", "icon-park", "iconoir", "material-symbols", "mdi", "mingcute", "ph", "tabler"]
+VARIANTS = ["", "-fill", "-filled", "-bold", "-duotone", "-outline", "-line", "-thin", "-sharp", "-one", "-two", "-variant", "-alt", "-1", "-2", "-solid", "-side"]
+
+
+def rasterise(body, width, height):
+    """(64, 64) uint8, ink black on white, or None."""
+    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
+           f'width="60" height="60" color="black">{body}</svg>')
+    done = subprocess.run(["rsvg-convert", "-w", "60", "-h", "60", "-a"], input=svg.encode(), capture_output=True)
+    if done.returncode:
+        return None
+    drawing = Image.open(io.BytesIO(done.stdout)).convert("RGBA")
+    page = Image.new("RGBA", (64, 64), "white")
+    page.alpha_composite(drawing, ((64 - drawing.width) // 2, (64 - drawing.height) // 2))
+    return np.asarray(page.convert("L"))
+
+
+def run():
+    if (WORK / "sketches.npz").exists():
+        return
+    jobs = []
+    for package in SETS:
+        icons = fetch(package)
+        for concept in CONCEPTS:
+            stems = {concept.icon, concept.name.lower().replace(" ", "-")}
+            for name in sorted({prefix + stem + variant for stem in stems for variant in VARIANTS for prefix in ("", "animal-")}):
+                icon = icons["icons"].get(icons.get("aliases", {}).get(name, {}).get("parent", name))
+                if icon is not None:
+                    jobs.append((concept.index, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
+    with ThreadPoolExecutor(2) as pool:
+        drawn = list(pool.map(lambda job: rasterise(*job[1:]), jobs))
+    kept = [(job[0], ink) for job, ink in zip(jobs, drawn) if ink is not None and 8 < (255 - ink.astype(float)).mean() < 150]
+    np.savez(WORK / "sketches.npz", ink=np.stack([ink for _, ink in kept]), concept=np.array([concept for concept, _ in kept]))
+    print(f"{len(kept)} sketches of {len({c for c, _ in kept})} things")
+
+
+class Sketches:
+    def __init__(self):
+        stored = np.load(WORK / "sketches.npz")
+        self.ink, self.concept = torch.from_numpy(stored["ink"]), torch.from_numpy(stored["concept"])
+        count = torch.bincount(self.concept, minlength=len(CONCEPTS)).float()
+        self.weight = count[self.concept].rsqrt()  # things with many sketches do not crowd out the others
+
+    def sample(self, count):
+        """`count` sketches in random inks: (B, 3, 64, 64) in 0..1, concepts (B,), colours (B,)."""
+        ids = torch.multinomial(self.weight, count, replacement=True)
+        colour = torch.where(torch.rand(count) < 0.3, 0, torch.randint(1, len(HUES), (count,)))
+        hue = torch.tensor(HUES, dtype=torch.float32)[colour] + torch.randn(count) * 5
+        saturation = torch.where(colour == 0, torch.rand(count) * 0.15, 0.6 + 0.4 * torch.rand(count))
+        value = torch.where(colour == 0, torch.rand(count) * 0.7, 0.75 + 0.25 * torch.rand(count))
+        chroma = (torch.tensor([5.0, 3.0, 1.0])[None] + hue[:, None] / 60) % 6
+        ink = value[:, None] * (1 - saturation[:, None] * torch.minimum(chroma, 4 - chroma).clamp(0, 1))
+        cover = 1 - self.ink[ids][:, None].float() / 255
+        return 1 - cover * (1 - ink[:, :, None, None]), self.concept[ids], colour
