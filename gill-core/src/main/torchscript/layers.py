@@ -4,6 +4,9 @@
 def dense(self: __torch__.Net, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   return torch.linear(x, weight.to(x.dtype).flatten(1), bias)  # 1 × 1 convolutions of tokens are linear layers
 
+def dense_relu(self: __torch__.Net, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+  return torch.relu(self.dense(x, weight, bias))
+
 def double(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
   """Pixels (B, C, h, w), each repeated to 2 × 2, through a convolution of 3 × 3: (B, O, 2h, 2w)."""
   x = torch.upsample_nearest2d(x, [x.size(2) * 2, x.size(3) * 2])

@@ -49,6 +49,11 @@ def dense(self: __torch__.Net, x: Tensor, weight: Tensor, bias: Optional[Tensor]
     return ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
   return torch.linear(x, weight.to(x.dtype).flatten(1), bias)
 
+def dense_relu(self: __torch__.Net, x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+  if weight.is_mkldnn:
+    return ops.mkldnn._linear_pointwise(x, weight, bias, "relu", annotate(List[Optional[number]], []), "")
+  return torch.relu(self.dense(x, weight, bias))
+
 def convolve(self: __torch__.Net, x: Tensor, weight: Tensor, bias: Optional[Tensor], stride: int, padding: int) -> Tensor:
   if weight.is_mkldnn:
     return ops.mkldnn._convolution_pointwise(x, weight, bias, [padding, padding], [stride, stride], [1, 1], 1, "none", annotate(List[Optional[number]], []), "")

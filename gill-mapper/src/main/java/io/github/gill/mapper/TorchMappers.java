@@ -50,6 +50,9 @@ public final class TorchMappers implements ConditioningMapper.Provider {
     return MapperKind.valueOf(mode.toUpperCase(Locale.ROOT));
   }
 
+  /** The original builds every transformer with so many heads, whatever its size. */
+  private static final int HEADS = 4;
+
   private static final class TorchMapper implements ConditioningMapper {
     private final String method;
     private final int tokens;
@@ -72,7 +75,7 @@ public final class TorchMappers implements ConditioningMapper.Provider {
               .build();
       program = PackedLayers.load(TorchMappers.class, "mappers.py");
       try (Scope scope = new Scope()) {
-        program.call(scope, "split", weights);
+        program.call(scope, "split", weights, HEADS);
         PackedLayers.pack(weights);
         if (kind == MapperKind.GILL_MAPPER) {
           program.call(scope, "begin", weights);
