@@ -23,6 +23,8 @@ import io.github.gill.vision.ImagePreprocessor;
 import io.github.gill.vision.VisualPrefix;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** A loaded model: every part that the folder and the class path have. */
@@ -55,8 +57,16 @@ final class ModelParts implements AutoCloseable {
       args = ModelArgs.read(folder.root());
       Checkpoint trained = closer.add(folder.openTrained());
       Path lm = folder.languageModel(args);
-      tokenizer = closer.add(OptTokenizer.read(lm, args.imageTokens()));
-      languageModel = closer.add(loadLanguageModel(lm, trained, placement));
+      OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
+      CompletableFuture<OptTokenizer> tokenizing =
+          closing(
+              CompletableFuture.supplyAsync(
+                  () -> OptTokenizer.read(lm, args.imageTokens()), ModelParts::inThread));
+      CompletableFuture<LanguageModel> loading =
+          closing(
+              tokenizing.thenApplyAsync(
+                  words -> loadLanguageModel(config, lm, trained, words.size(), placement),
+                  ModelParts::inThread));
       Path clip = folder.vision(args);
       ClipVisionConfig clipConfig =
           ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
@@ -72,14 +82,14 @@ final class ModelParts implements AutoCloseable {
         clipFiles.close();
       }
       preprocessor = ImagePreprocessor.read(clip, clipConfig.side());
-      prefix = closer.add(loadPrefix(trained, clipConfig, placement));
+      prefix = closer.add(loadPrefix(config, trained, clipConfig, placement));
 
       ModelContext context =
           new ModelContext(
               folder.root(),
               args,
               trained,
-              languageModel.embeddingSize(),
+              config.embedding(),
               folder.diffusion(),
               placement.language(),
               placement.languagePrecision(),
@@ -92,7 +102,7 @@ final class ModelParts implements AutoCloseable {
               folder.root(),
               args,
               trained,
-              languageModel.embeddingSize(),
+              config.embedding(),
               folder.diffusion(),
               placement.diffusion(),
               placement.diffusionPrecision(),
@@ -101,9 +111,38 @@ final class ModelParts implements AutoCloseable {
               network);
       generatorProvider = provider(ImageGenerator.Provider.class);
       mapper = generatorProvider == null ? null : openMapper(generatorContext);
+      tokenizer = await(tokenizing);
+      languageModel = await(loading);
     } catch (RuntimeException | Error e) {
       closeAfter(e);
       throw e;
+    }
+  }
+
+  /** Loads beside the other parts, which take about as long. */
+  private static void inThread(Runnable load) {
+    new Thread(load, "gill-load").start();
+  }
+
+  /** Waits with closing until loading has ended, and closes what it gave. */
+  private <T extends AutoCloseable> CompletableFuture<T> closing(CompletableFuture<T> loading) {
+    closer.add(
+        () -> {
+          if (loading.handle((loaded, failure) -> failure == null).join()) {
+            loading.join().close();
+          }
+        });
+    return loading;
+  }
+
+  private static <T> T await(CompletableFuture<T> loading) {
+    try {
+      return loading.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 
@@ -115,8 +154,8 @@ final class ModelParts implements AutoCloseable {
     }
   }
 
-  private LanguageModel loadLanguageModel(Path lm, Checkpoint trained, Placement placement) {
-    OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
+  private LanguageModel loadLanguageModel(
+      OptConfig config, Path lm, Checkpoint trained, int vocabulary, Placement placement) {
     String name = "input_embeddings.weight";
     float[] rows = FloatTensors.read(trained, name);
     if (rows.length != args.imageTokens() * config.embedding()) {
@@ -137,14 +176,15 @@ final class ModelParts implements AutoCloseable {
         config,
         () -> Checkpoints.open(lm, "model", "pytorch_model"),
         new Matrix(args.imageTokens(), config.embedding(), rows),
-        tokenizer.size(),
+        vocabulary,
         placement.language(),
         placement.languagePrecision(),
         placement.quantization());
   }
 
-  private VisualPrefix loadPrefix(Checkpoint trained, ClipVisionConfig clip, Placement placement) {
-    int rows = args.visualTokens() * languageModel.embeddingSize();
+  private VisualPrefix loadPrefix(
+      OptConfig config, Checkpoint trained, ClipVisionConfig clip, Placement placement) {
+    int rows = args.visualTokens() * config.embedding();
     Layout layout =
         Layout.builder("visual prefix")
             .tensor("visual_embeddings.weight", rows, clip.hidden())
@@ -153,7 +193,7 @@ final class ModelParts implements AutoCloseable {
             .build();
     return new VisualPrefix(
         args.visualTokens(),
-        languageModel.embeddingSize(),
+        config.embedding(),
         Weights.load(trained, layout, placement.language(), placement.languagePrecision()));
   }
 
