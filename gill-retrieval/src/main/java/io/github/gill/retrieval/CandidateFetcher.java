@@ -39,7 +39,7 @@ final class CandidateFetcher implements AutoCloseable {
   private final NetworkPolicy network;
   private final AddressPolicy addresses;
   private final WebTransfer.Resolver resolver;
-  private final SSLSocketFactory tls;
+  private final @Nullable SSLSocketFactory tls;
   private final ExecutorService transfers =
       new ThreadPoolExecutor(
           0,
@@ -54,13 +54,7 @@ final class CandidateFetcher implements AutoCloseable {
           });
 
   CandidateFetcher(Path folder, Limits limits, NetworkPolicy network) {
-    this(
-        folder,
-        limits,
-        network,
-        AddressPolicy.PUBLIC,
-        InetAddress::getAllByName,
-        (SSLSocketFactory) SSLSocketFactory.getDefault());
+    this(folder, limits, network, AddressPolicy.PUBLIC, InetAddress::getAllByName, null);
   }
 
   CandidateFetcher(
@@ -69,7 +63,7 @@ final class CandidateFetcher implements AutoCloseable {
       NetworkPolicy network,
       AddressPolicy addresses,
       WebTransfer.Resolver resolver,
-      SSLSocketFactory tls) {
+      @Nullable SSLSocketFactory tls) {
     this.folder = folder.toAbsolutePath().normalize();
     this.limits = limits;
     this.network = network;
@@ -151,7 +145,7 @@ final class CandidateFetcher implements AutoCloseable {
             address,
             addresses,
             resolver,
-            tls,
+            tls == null ? (SSLSocketFactory) SSLSocketFactory.getDefault() : tls,
             (int) Math.min(Integer.MAX_VALUE, millis),
             Math.min(network.maxBytes(), limits.imageBytes()));
     Future<byte[]> running;

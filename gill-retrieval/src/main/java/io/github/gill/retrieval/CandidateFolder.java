@@ -1,6 +1,8 @@
 package io.github.gill.retrieval;
 
 import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.Checkpoint;
+import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.runtime.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -18,13 +20,14 @@ final class CandidateFolder {
 
   private static final Logger LOG = LoggerFactory.getLogger(CandidateFolder.class);
 
+  private static final String INDEX = "index.safetensors";
   private static final String PICKLES = "cc3m*.npy";
 
   private CandidateFolder() {}
 
   /** The file of an index of ours. */
   static Path index(Path folder) {
-    return folder.resolve("retrieval").resolve("index.safetensors");
+    return folder.resolve("retrieval").resolve(INDEX);
   }
 
   static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads, ComputeDevice device) {
@@ -49,6 +52,22 @@ final class CandidateFolder {
   static List<Path> files(Path folder) {
     Path index = index(folder);
     return Files.isRegularFile(index) ? List.of(index) : pickles(folder);
+  }
+
+  /**
+   * Computes what {@link #open} keeps of a file in memory: of an index all but the exact keys,
+   * which are read from the disk, of a pickle its fp32 keys and the same in fp16.
+   */
+  static long bytes(Path file) {
+    if (!file.endsWith(INDEX)) {
+      return file.toFile().length() * 3 / 2;
+    }
+    try (Checkpoint index = Checkpoints.open(file)) {
+      return index.tensors().entrySet().stream()
+          .filter(tensor -> !tensor.getKey().startsWith("keys."))
+          .mapToLong(tensor -> tensor.getValue().bytes())
+          .sum();
+    }
   }
 
   static List<Path> pickles(Path folder) {

@@ -22,16 +22,18 @@ public final class CandidateImport {
    * @param model the folder of the pickles
    * @param target the folder of the index
    * @param heads the model's retrieval heads
+   * @param storage how to keep the keys that searches read
    * @param onPath told of every candidate's path
    * @return the number of candidates, 0 if there are no pickles
    * @throws io.github.gill.RetrievalException if something cannot be read or written
    */
-  public static int run(Path model, Path target, RetrievalHeads heads, Consumer<String> onPath) {
+  public static int run(
+      Path model, Path target, RetrievalHeads heads, KeyStorage storage, Consumer<String> onPath) {
     List<Path> pickles = CandidateFolder.pickles(model);
     if (pickles.isEmpty()) {
       return 0;
     }
-    try (CandidateIndexWriter writer = CandidateIndexWriter.create(target, heads)) {
+    try (CandidateIndexWriter writer = CandidateIndexWriter.create(target, heads, storage)) {
       for (Path pickle : pickles) {
         PathTable.Builder collected = new PathTable.Builder();
         CandidatePickle.read(

@@ -81,6 +81,7 @@ public final class CandidateIndexBuilder {
   private final RetrievalHeads heads;
   private final Limits limits;
   private int batch = 1024;
+  private KeyStorage storage = KeyStorage.FP16;
   private ProgressListener progress = (done, total) -> {};
 
   /**
@@ -111,6 +112,17 @@ public final class CandidateIndexBuilder {
   }
 
   /**
+   * Sets how the index keeps the keys that searches read.
+   *
+   * @param storage a half or a quarter of fp32's memory; {@link KeyStorage#FP16} by default
+   * @return this builder
+   */
+  public CandidateIndexBuilder storage(KeyStorage storage) {
+    this.storage = storage;
+    return this;
+  }
+
+  /**
    * Sets who hears of progress.
    *
    * @param listener called after every picture, from the thread that builds
@@ -134,7 +146,7 @@ public final class CandidateIndexBuilder {
     List<Path> files = list(pictures);
     List<String> unreadable = new ArrayList<>();
     try (CandidateIndexWriter writer =
-        CandidateIndexWriter.resume(folder, heads, digest(files), batch)) {
+        CandidateIndexWriter.resume(folder, heads, storage, digest(files), batch)) {
       for (int i = Math.toIntExact(writer.position()); i < files.size(); i++) {
         add(files.get(i), i + 1L, keys, writer, unreadable);
         progress.done(i + 1L, files.size());

@@ -41,11 +41,12 @@ public final class CandidateIndexWriter implements AutoCloseable {
   private static final String LOST = "lost";
 
   /** A saved batch. */
-  private record Part(Path file, int rows, int pathBytes, int lost) {}
+  private record Part(Path file, int rows, int pathBytes, int lost, float rounding) {}
 
   private final Path target;
   private final Path building;
   private final int columns;
+  private final KeyStorage storage;
   private final String model;
   private final String source;
   private final Program program;
@@ -56,10 +57,12 @@ public final class CandidateIndexWriter implements AutoCloseable {
   private long position;
   private long reached;
 
-  private CandidateIndexWriter(Path folder, RetrievalHeads heads, String source, int batchRows) {
+  private CandidateIndexWriter(
+      Path folder, RetrievalHeads heads, KeyStorage storage, String source, int batchRows) {
     this.target = CandidateFolder.index(folder);
     this.building = target.resolveSibling(BUILDING);
     this.columns = heads.size();
+    this.storage = storage;
     this.model = heads.fingerprint();
     this.source = source;
     this.batch = new float[batchRows * columns];
@@ -76,12 +79,13 @@ public final class CandidateIndexWriter implements AutoCloseable {
    *
    * @param folder the model folder
    * @param heads the model's retrieval heads, which made the keys
+   * @param storage how to keep the keys that searches read
    * @return the writer, which the caller closes
    * @throws RetrievalException if the folder cannot be written to
    */
-  public static CandidateIndexWriter create(Path folder, RetrievalHeads heads) {
+  public static CandidateIndexWriter create(Path folder, RetrievalHeads heads, KeyStorage storage) {
     CandidateIndexWriter writer =
-        new CandidateIndexWriter(folder, heads, "", KeyStore.batchRows(heads.size()));
+        new CandidateIndexWriter(folder, heads, storage, "", KeyStore.batchRows(heads.size()));
     writer.dropOthers();
     return writer;
   }
@@ -91,13 +95,16 @@ public final class CandidateIndexWriter implements AutoCloseable {
    *
    * @param folder the model folder
    * @param heads the model's retrieval heads, which made the keys
+   * @param storage how to keep the keys that searches read; an unfinished index with another is
+   *     dropped
    * @param source identifies what candidates are taken from; an unfinished index from another
    *     source, or of another model, is dropped
    * @param batchRows after how many candidates work is saved
    */
   static CandidateIndexWriter resume(
-      Path folder, RetrievalHeads heads, String source, int batchRows) {
-    CandidateIndexWriter writer = new CandidateIndexWriter(folder, heads, source, batchRows);
+      Path folder, RetrievalHeads heads, KeyStorage storage, String source, int batchRows) {
+    CandidateIndexWriter writer =
+        new CandidateIndexWriter(folder, heads, storage, source, batchRows);
     writer.findParts();
     return writer;
   }
@@ -176,6 +183,10 @@ public final class CandidateIndexWriter implements AutoCloseable {
             .metadata("format", IndexFile.FORMAT)
             .metadata("model", model)
             .metadata(LOST, Integer.toString(parts.stream().mapToInt(Part::lost).sum()));
+    if (storage == KeyStorage.INT8) {
+      double rounding = parts.stream().mapToDouble(Part::rounding).max().orElse(0);
+      writer.metadata(IndexFile.ROUNDING, Double.toString(rounding));
+    }
     int chunk = 0;
     int first = 0;
     while (first < parts.size()) {
@@ -187,7 +198,17 @@ public final class CandidateIndexWriter implements AutoCloseable {
       List<Part> members = parts.subList(first, last);
       List<Long> shape = List.of((long) rows, (long) columns);
       joined(writer, IndexFile.keys(chunk), TensorType.F32, shape, members, IndexFile.keys(0));
-      joined(writer, IndexFile.coarse(chunk), TensorType.F16, shape, members, IndexFile.coarse(0));
+      joined(
+          writer,
+          IndexFile.coarse(chunk),
+          storage.type(),
+          IndexFile.coarseShape(storage, rows, columns),
+          members,
+          IndexFile.coarse(0));
+      if (storage == KeyStorage.INT8) {
+        List<Long> each = List.of((long) rows);
+        joined(writer, IndexFile.steps(chunk), TensorType.F32, each, members, IndexFile.steps(0));
+      }
       first = last;
       chunk++;
     }
@@ -246,26 +267,31 @@ public final class CandidateIndexWriter implements AutoCloseable {
     try (Scope scope = new Scope()) {
       Value raw = scope.floats(Arrays.copyOf(batch, rows * columns), rows, columns);
       List<Value> encoded = program.call(scope, "encode", raw).elements(scope);
-      byte[] coarse = encoded.get(1).toBytes();
+      Rounded coarse = round(scope, encoded.get(0), encoded.get(1));
       int lost = (int) encoded.get(2).toLong();
       byte[] text = paths.text();
-      new SafetensorsWriter()
+      SafetensorsWriter writer = new SafetensorsWriter();
+      if (storage == KeyStorage.INT8) {
+        writer.floats(IndexFile.steps(0), coarse.steps(), rows);
+      }
+      writer
           .metadata("model", model)
           .metadata("source", source)
           .metadata("position", Long.toString(reached))
           .metadata(LOST, Integer.toString(lost))
+          .metadata(IndexFile.ROUNDING, Float.toString(coarse.moved()))
           .floats(IndexFile.keys(0), encoded.get(0).toFloats(), rows, columns)
           .longs(IndexFile.PATH_ENDS, paths.ends(), rows)
           .tensor(
               IndexFile.coarse(0),
-              new TensorInfo(TensorType.F16, List.of((long) rows, (long) columns)),
-              () -> ByteBuffer.wrap(coarse))
+              new TensorInfo(storage.type(), IndexFile.coarseShape(storage, rows, columns)),
+              () -> ByteBuffer.wrap(coarse.keys()))
           .tensor(
               IndexFile.PATHS,
               new TensorInfo(TensorType.U8, List.of((long) text.length)),
               () -> ByteBuffer.wrap(text))
           .write(file);
-      parts.add(new Part(file, rows, text.length, lost));
+      parts.add(new Part(file, rows, text.length, lost, coarse.moved()));
     } catch (ModelFileException e) {
       throw new RetrievalException(String.valueOf(e.getMessage()), e);
     }
@@ -274,14 +300,30 @@ public final class CandidateIndexWriter implements AutoCloseable {
     paths = new PathTable.Builder();
   }
 
+  /** A batch's keys as searches read them, each one's steps and how far rounding moved any. */
+  @SuppressWarnings("ArrayRecordComponent") // Private to this class, never written to.
+  private record Rounded(byte[] keys, float[] steps, float moved) {}
+
+  private Rounded round(Scope scope, Value exact, Value halves) {
+    if (storage == KeyStorage.FP16) {
+      return new Rounded(halves.toBytes(), new float[0], 0);
+    }
+    List<Value> shrunk = program.call(scope, "shrink", exact).elements(scope);
+    return new Rounded(
+        shrunk.get(0).toBytes(), shrunk.get(1).toFloats(), shrunk.get(2).toFloats()[0]);
+  }
+
   private void findParts() {
     Path file = part(0);
     while (Files.isRegularFile(file)) {
       try (Checkpoint found = Checkpoints.open(file)) {
         TensorInfo keys = found.tensors().get(IndexFile.keys(0));
+        TensorInfo coarse = found.tensors().get(IndexFile.coarse(0));
         TensorInfo text = found.tensors().get(IndexFile.PATHS);
         if (keys == null
+            || coarse == null
             || text == null
+            || coarse.type() != storage.type()
             || keys.shape().get(1) != columns
             || !model.equals(found.metadata().get("model"))
             || !source.equals(found.metadata().get("source"))) {
@@ -290,7 +332,8 @@ public final class CandidateIndexWriter implements AutoCloseable {
         position = Long.parseLong(found.metadata().getOrDefault("position", ""));
         int rows = Math.toIntExact(keys.shape().get(0));
         int lost = Integer.parseInt(found.metadata().getOrDefault(LOST, ""));
-        parts.add(new Part(file, rows, Math.toIntExact(text.elements()), lost));
+        float rounding = Float.parseFloat(found.metadata().getOrDefault(IndexFile.ROUNDING, ""));
+        parts.add(new Part(file, rows, Math.toIntExact(text.elements()), lost, rounding));
         written += rows;
       } catch (ModelFileException | NumberFormatException e) {
         LOG.warn("{} is left out and made anew: {}", file, e.getMessage());

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,21 +27,30 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code keys.i}</td><td>F32</td><td>n, R</td>
  *       <td>chunk i of the keys, of unit length; zero where a key has no direction</td></tr>
  *   <tr><td>{@code coarse.i}</td><td>F16</td><td>n, R</td>
- *       <td>the same rounded</td></tr>
+ *       <td>the same rounded; or</td></tr>
+ *   <tr><td>{@code coarse.i}</td><td>I8</td><td>n, P</td>
+ *       <td>the same in steps, then zeros up to P, the next multiple of 32</td></tr>
+ *   <tr><td>{@code steps.i}</td><td>F32</td><td>n</td>
+ *       <td>with I8: the size of each key's steps, which bfloat16 holds exactly</td></tr>
  *   <tr><td>{@code path_ends}</td><td>I64</td><td>N</td>
  *       <td>for each path the position behind its last byte</td></tr>
  *   <tr><td>{@code paths}</td><td>U8</td><td>bytes</td><td>all paths in UTF-8</td></tr>
  * </table>
  *
  * <p>The metadata has {@code format} = {@value #FORMAT} and {@code model}, the {@link
- * RetrievalHeads#fingerprint} of the heads that made the keys, and {@code lost}, how many keys have
- * no direction. A search reads {@code coarse} from end to end and a few rows of {@code keys}.
+ * RetrievalHeads#fingerprint} of the heads that made the keys, {@code lost}, how many keys have no
+ * direction, and with I8 {@code rounding}, by what length rounding moved any key at most. A search
+ * reads {@code coarse} from end to end and a few rows of {@code keys}.
  */
 final class IndexFile {
 
   static final String FORMAT = "gill-candidates-1";
   static final String PATHS = "paths";
   static final String PATH_ENDS = "path_ends";
+  static final String ROUNDING = "rounding";
+
+  /** How many numbers the 8-bit kernel takes at a time. */
+  private static final int WIDTH = 32;
 
   private IndexFile() {}
 
@@ -52,6 +62,16 @@ final class IndexFile {
     return "coarse." + chunk;
   }
 
+  static String steps(int chunk) {
+    return "steps." + chunk;
+  }
+
+  /** The shape of a chunk's rounded keys. */
+  static List<Long> coarseShape(KeyStorage storage, long rows, int columns) {
+    long padded = (columns + WIDTH - 1L) / WIDTH * WIDTH;
+    return List.of(rows, storage == KeyStorage.INT8 ? padded : columns);
+  }
+
   static CandidateIndex open(Path file, RetrievalHeads heads, ComputeDevice device) {
     Checkpoint checkpoint = Checkpoints.open(file);
     Weights exact = null;
@@ -61,19 +81,25 @@ final class IndexFile {
     try {
       checkMetadata(checkpoint, heads);
       int chunks = chunks(checkpoint);
-      int rows = rows(checkpoint, chunks, heads.size());
+      KeyStorage storage = storage(checkpoint);
+      int rows = rows(checkpoint, storage, chunks, heads.size());
       PathTable paths = paths(checkpoint, rows);
-      exact = load(checkpoint, chunks, "keys", TensorType.F32, Precision.FP32, ComputeDevice.CPU);
-      coarse = load(checkpoint, chunks, "coarse", TensorType.F16, Precision.FP16, device);
+      exact = load(checkpoint, chunks, List.of("keys"), Precision.FP32, ComputeDevice.CPU);
+      // libtorch has no kernel for 8-bit keys on CUDA.
+      ComputeDevice place = storage == KeyStorage.INT8 ? ComputeDevice.CPU : device;
+      coarse =
+          storage == KeyStorage.INT8
+              ? load(checkpoint, chunks, List.of("coarse", "steps"), Precision.BF16, place)
+              : load(checkpoint, chunks, List.of("coarse"), Precision.FP16, place);
       program = ScannedIndex.loadProgram();
       KeyStore keys =
           new KeyStore(
               exact,
-              device,
               coarse,
               rows,
               heads.size(),
               lost(checkpoint, rows),
+              storage.error(heads.size(), rounding(checkpoint, storage), place),
               releasing(coarse, exact, checkpoint));
       ScannedIndex index = new ScannedIndex(program, keys, paths, heads.scale());
       done = true;
@@ -110,6 +136,35 @@ final class IndexFile {
     return Integer.parseInt(lost);
   }
 
+  private static double rounding(Checkpoint file, KeyStorage storage) {
+    if (storage != KeyStorage.INT8) {
+      return 0;
+    }
+    String text = file.metadata().getOrDefault(ROUNDING, "");
+    double rounding = text.matches("[0-9.E-]{1,30}") ? parse(text) : Double.NaN;
+    if (!(rounding >= 0 && rounding < 1)) {
+      throw new ModelFileException(
+          "%s: rounding is \"%s\", expected a length from 0 to 1; build the index anew"
+              .formatted(file.source(), text));
+    }
+    return rounding;
+  }
+
+  private static double parse(String text) {
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      return Double.NaN;
+    }
+  }
+
+  private static KeyStorage storage(Checkpoint file) {
+    TensorInfo coarse = file.tensors().get(coarse(0));
+    return coarse != null && coarse.type() == KeyStorage.INT8.type()
+        ? KeyStorage.INT8
+        : KeyStorage.FP16;
+  }
+
   private static int chunks(Checkpoint file) {
     int chunks = 0;
     while (file.tensors().containsKey(keys(chunks))) {
@@ -118,21 +173,25 @@ final class IndexFile {
     return chunks;
   }
 
-  private static int rows(Checkpoint file, int chunks, int columns) {
+  private static int rows(Checkpoint file, KeyStorage storage, int chunks, int columns) {
     long rows = 0;
     for (int i = 0; i < chunks; i++) {
       TensorInfo keys = tensor(file, keys(i), TensorType.F32);
-      TensorInfo coarse = tensor(file, coarse(i), TensorType.F16);
+      TensorInfo coarse = tensor(file, coarse(i), storage.type());
       List<Long> shape = keys.shape();
       if (shape.size() != 2 || shape.get(0) < 1 || shape.get(1) != columns) {
         throw new ModelFileException(
             "%s: %s is %s, expected rows of %d numbers; build the index anew"
                 .formatted(file.source(), keys(i), shape, columns));
       }
-      if (!shape.equals(coarse.shape())) {
-        throw new ModelFileException(
-            "%s: %s is %s, but %s is %s; build the index anew"
-                .formatted(file.source(), keys(i), shape, coarse(i), coarse.shape()));
+      if (!coarse.shape().equals(coarseShape(storage, shape.get(0), columns))) {
+        throw misfit(file, keys(i), shape, coarse(i), coarse.shape());
+      }
+      if (storage == KeyStorage.INT8) {
+        TensorInfo steps = tensor(file, steps(i), TensorType.F32);
+        if (!steps.shape().equals(shape.subList(0, 1))) {
+          throw misfit(file, keys(i), shape, steps(i), steps.shape());
+        }
       }
       rows += shape.get(0);
     }
@@ -142,6 +201,13 @@ final class IndexFile {
               .formatted(file.source(), rows, Integer.MAX_VALUE));
     }
     return (int) rows;
+  }
+
+  private static ModelFileException misfit(
+      Checkpoint file, String keys, List<Long> shape, String other, List<Long> found) {
+    return new ModelFileException(
+        "%s: %s is %s, but %s is %s; build the index anew"
+            .formatted(file.source(), keys, shape, other, found));
   }
 
   private static PathTable paths(Checkpoint file, int rows) {
@@ -171,28 +237,27 @@ final class IndexFile {
   }
 
   private static Weights load(
-      Checkpoint file,
-      int chunks,
-      String name,
-      TensorType type,
-      Precision precision,
-      ComputeDevice device) {
-    Layout.Builder layout = Layout.builder("an index").ignore("(?!" + name + "\\.).*");
+      Checkpoint file, int chunks, List<String> names, Precision precision, ComputeDevice device) {
+    String ignored = "(?!(" + String.join("|", names) + ")\\.).*";
+    Layout.Builder layout = Layout.builder("an index").ignore(ignored);
     for (int i = 0; i < chunks; i++) {
-      TensorInfo info = tensor(file, name + "." + i, type);
-      layout.tensor(name + "." + i, info.shape().get(0), info.shape().get(1));
+      for (String name : names) {
+        TensorInfo info = Objects.requireNonNull(file.tensors().get(name + "." + i));
+        layout.tensor(name + "." + i, info.shape().stream().mapToLong(Long::longValue).toArray());
+      }
     }
     return Weights.load(file, layout.build(), device, precision);
   }
 
-  /** The size of the keys in 16 bits. */
+  /** The size of the keys in 16 bits; those in 8 are scanned on the CPU. */
   static long coarseBytes(Path file) {
     try (Checkpoint checkpoint = Checkpoints.open(file)) {
-      long bytes = 0;
-      for (int i = 0; i < chunks(checkpoint); i++) {
-        bytes += tensor(checkpoint, coarse(i), TensorType.F16).bytes();
-      }
-      return bytes;
+      return checkpoint.tensors().entrySet().stream()
+          .filter(tensor -> tensor.getKey().startsWith("coarse."))
+          .map(Map.Entry::getValue)
+          .filter(tensor -> tensor.type() == TensorType.F16)
+          .mapToLong(TensorInfo::bytes)
+          .sum();
     }
   }
 

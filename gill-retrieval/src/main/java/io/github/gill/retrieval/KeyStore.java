@@ -1,27 +1,20 @@
 package io.github.gill.retrieval;
 
-import io.github.gill.runtime.ComputeDevice;
-
 /**
- * Normalised keys, exactly and in 16 bits, as {@code candidates.py} takes them.
+ * Normalised keys, exactly and rounded, as {@code candidates.py} takes them.
  *
  * @param exact a dictionary of {@code keys.0}, {@code keys.1}, …: n × R in fp32
- * @param device where coarse is; exact is on the CPU
- * @param coarse a dictionary of {@code coarse.0}, …: the same rows in fp16, in chunks as large as
- *     can be: each is one parallel loop, and threads wait for each other at its end
+ * @param coarse a dictionary of {@code coarse.0}, …: the same rows in fp16, perhaps on a CUDA
+ *     device, or in 8 bits with {@code steps.0}, … beside them, in chunks as large as can be: each
+ *     is one parallel loop, and threads wait for each other at its end
  * @param rows N, how many keys in all
  * @param columns R, the length of a key
  * @param lost how many keys have no direction and are zero
+ * @param error bounds what {@code coarse} takes from a cosine or adds to it
  * @param release frees both
  */
 record KeyStore(
-    Object exact,
-    ComputeDevice device,
-    Object coarse,
-    int rows,
-    int columns,
-    int lost,
-    Runnable release)
+    Object exact, Object coarse, int rows, int columns, int lost, double error, Runnable release)
     implements AutoCloseable {
 
   /** How many numbers are taken in at a time: 16 MiB in fp32. */

@@ -127,11 +127,11 @@ final class PickledCandidates implements CandidateConsumer {
     scope.detach(coarse);
     return new KeyStore(
         exact,
-        device,
         coarse,
         Math.toIntExact(rows),
         columns,
         lost,
+        KeyStorage.FP16.error(columns, 0, device),
         () -> {
           coarse.close();
           exact.close();

@@ -1,6 +1,5 @@
 package io.github.gill.retrieval;
 
-import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
@@ -12,15 +11,13 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Candidates found by reading all keys once, in 16 bits, and scoring exactly whatever can be among
- * the best.
+ * Candidates found by reading all keys once, in 16 or 8 bits, and scoring exactly whatever can be
+ * among the best.
  *
- * <p>With unit vectors q and k, rounding both to 11 significant bits moves their cosine by at most
- * 2 · 2⁻¹¹, rounding the result by 2⁻¹¹, and summing R products in fp32 by R · 2⁻²⁴. {@link #error}
- * is a little over the sum of these; its tests compare it with what is measured. Everything within
- * twice the error of the k-th rough cosine is scored from the fp32 keys, so no candidate is missed,
- * and reading half the bytes takes half the time. The 16 bits may lie on a CUDA device; the fp32
- * keys stay on the CPU, where the few that count are scored.
+ * <p>No rough cosine is further from the true one than {@link KeyStore#error}. Everything within
+ * twice that of the k-th rough cosine is scored from the fp32 keys, so no candidate is missed, and
+ * reading a half or a quarter of the bytes takes that part of the time. The rounded keys may lie on
+ * a CUDA device; the fp32 keys stay on the CPU, where the few that count are scored.
  */
 final class ScannedIndex implements CandidateIndex {
 
@@ -55,16 +52,6 @@ final class ScannedIndex implements CandidateIndex {
     return Program.load(ScannedIndex.class, "candidates.py");
   }
 
-  /** Bounds what a scan in 16 bits takes from or adds to the cosine of vectors of this length. */
-  static double error(int size) {
-    return 0x1p-9 + size * 0x1p-23;
-  }
-
-  /** The same on a device, whose library may round partial sums to 16 bits too. */
-  static double error(int size, ComputeDevice device) {
-    return device.cuda() ? 2 * error(size) : error(size);
-  }
-
   @Override
   public int size() {
     return keys.rows();
@@ -93,11 +80,12 @@ final class ScannedIndex implements CandidateIndex {
                   keys.coarse(),
                   scope.floats(query, query.length),
                   (double) scale,
+                  keys.rows(),
                   Math.min(k, keys.rows()),
                   keys.lost(),
                   scope.longs(lowered, lowered.length),
                   PENALTY,
-                  error(query.length, keys.device()))
+                  keys.error())
               .elements(scope);
       long[] indices = best.get(0).toLongs();
       float[] scores = best.get(1).toFloats();

@@ -57,7 +57,7 @@ public final class TorchRetrieverProvider implements Retriever.Provider {
                         file.toString(),
                         ComputeDevice.CPU,
                         Precision.FP32,
-                        () -> file.toFile().length())));
+                        () -> CandidateFolder.bytes(file))));
     if (context.device().cuda()) {
       CandidateFolder.files(context.folder())
           .forEach(

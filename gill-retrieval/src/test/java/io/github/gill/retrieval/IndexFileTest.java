@@ -34,8 +34,13 @@ class IndexFileTest extends CandidateIndexContract {
   }
 
   private static void write(Path folder, float[][] keys, RetrievalHeads heads) {
+    write(folder, keys, heads, KeyStorage.FP16);
+  }
+
+  static void write(Path folder, float[][] keys, RetrievalHeads heads, KeyStorage storage) {
     int batch = 1 + new Random(keys.length).nextInt(700);
-    try (CandidateIndexWriter writer = CandidateIndexWriter.resume(folder, heads, "test", batch)) {
+    try (CandidateIndexWriter writer =
+        CandidateIndexWriter.resume(folder, heads, storage, "test", batch)) {
       for (int i = 0; i < keys.length; i++) {
         writer.add(path(i), keys[i], i + 1L);
       }

@@ -58,7 +58,7 @@ class RetrievalFuzzTest extends FuzzContract {
             i -> index(scratch.file("index.safetensors", i), heads),
             List.of(GillException.class),
             256,
-            List.of(index(heads))),
+            List.of(index(heads, KeyStorage.FP16), index(heads, KeyStorage.INT8))),
         new FuzzTarget(
             "decision",
             i -> {
@@ -83,9 +83,10 @@ class RetrievalFuzzTest extends FuzzContract {
     }
   }
 
-  private static byte[] index(RetrievalHeads heads) throws IOException {
+  private static byte[] index(RetrievalHeads heads, KeyStorage storage) throws IOException {
     Path folder = Files.createTempDirectory("index");
-    try (CandidateIndexWriter writer = CandidateIndexWriter.resume(folder, heads, "fuzz", 2)) {
+    try (CandidateIndexWriter writer =
+        CandidateIndexWriter.resume(folder, heads, storage, "fuzz", 2)) {
       writer.add("a.png", new float[] {1, 0}, 1);
       writer.add("b.png", new float[] {0.6f, 0.8f}, 2);
       writer.add("c.png", new float[] {0, 0}, 3);

@@ -5,16 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
 import io.github.gill.runtime.Value;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** The bound on what 16 bits take from a cosine, on which exactness rests. */
+/** The bounds on what 16 and 8 bits take from a cosine, on which exactness rests. */
 class ScanErrorTest {
 
   private static final String WIDENING =
       """
       def widen(self: __torch__.Net, x: Tensor) -> Tensor:
         return x.to(6)
+
+      def both(self: __torch__.Net, rows: Tensor, steps: Tensor) -> Dict[str, Tensor]:
+        d = annotate(Dict[str, Tensor], {})
+        d["coarse.0"] = torch.view_copy(rows, dtype=1)
+        d["steps.0"] = steps.to(15)
+        return d
       """;
 
   @Test
@@ -25,16 +32,18 @@ class ScanErrorTest {
     double worst = 0;
     for (int size : new int[] {1, 2, 3, 16, 64, 255, 256, 1024, 4096}) {
       for (int kind = 0; kind < 4; kind++) {
-        double error = error(random, size, kind);
-        worst = Math.max(worst, error / ScannedIndex.error(size));
-        assertTrue(
-            error <= ScannedIndex.error(size), size + " numbers: " + error + ", seed " + seed);
+        for (KeyStorage storage : KeyStorage.values()) {
+          double part = partOfBound(random, size, kind, storage);
+          worst = Math.max(worst, part);
+          assertTrue(part <= 1, size + " numbers, " + storage + ": " + part + ", seed " + seed);
+        }
       }
     }
     System.err.println("the largest error is " + worst + " of its bound");
+    assertTrue(worst > 0.2, "a bound that says little: " + worst);
   }
 
-  private static double error(Random random, int size, int kind) {
+  private static double partOfBound(Random random, int size, int kind, KeyStorage storage) {
     int rows = 512;
     float[] query = vector(random, size, kind);
     float[] keys = new float[rows * size];
@@ -49,13 +58,22 @@ class ScanErrorTest {
     try (Program program = ScannedIndex.loadProgram();
         Program widening = Program.compile("widening", WIDENING);
         Scope scope = new Scope()) {
-      Value exact = program.call(scope, "empty");
-      Value coarse = program.call(scope, "empty");
-      Value pieces = program.call(scope, "pieces");
-      program.call(scope, "add", exact, pieces, scope.floats(keys, rows, size));
-      program.call(scope, "gather", coarse, pieces, "cpu");
-      Value halves = program.call(scope, "scan", coarse, scope.floats(query, size));
-      float[] rough = widening.call(scope, "widen", halves).toFloats();
+      Value unit = scope.floats(keys, rows, size);
+      Value coarse;
+      double rounding = 0;
+      if (storage == KeyStorage.INT8) {
+        List<Value> shrunk = program.call(scope, "shrink", unit).elements(scope);
+        coarse = widening.call(scope, "both", shrunk.get(0), shrunk.get(1));
+        rounding = shrunk.get(2).toFloats()[0];
+      } else {
+        Value exact = program.call(scope, "empty");
+        coarse = program.call(scope, "empty");
+        Value pieces = program.call(scope, "pieces");
+        program.call(scope, "add", exact, pieces, unit);
+        program.call(scope, "gather", coarse, pieces, "cpu");
+      }
+      Value scanned = program.call(scope, "scan", coarse, scope.floats(query, size));
+      float[] rough = widening.call(scope, "widen", scanned).toFloats();
       double worst = 0;
       for (int i = 0; i < rows; i++) {
         double product = 0;
@@ -64,7 +82,7 @@ class ScanErrorTest {
         }
         worst = Math.max(worst, Math.abs(product - rough[i]));
       }
-      return worst;
+      return worst / storage.error(size, rounding);
     }
   }
 

@@ -74,8 +74,13 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--tokens", defaultValue = "32", paramLabel = "N", description = "Then decoded.")
   int tokens = 32;
 
-  @Option(names = "--rows", defaultValue = "1000000", paramLabel = "N", description = "Candidates.")
-  int rows = 1_000_000;
+  @Option(
+      names = "--rows",
+      split = ",",
+      defaultValue = "1000000",
+      paramLabel = "N",
+      description = "Candidates; several numbers make several cases.")
+  List<Integer> rows = List.of(1_000_000);
 
   @Spec CommandSpec spec;
 
@@ -121,7 +126,7 @@ public final class BenchCommand implements Callable<Integer> {
       case "lm" -> parts.language(prompt, tokens);
       case "clip" -> parts.vision();
       case "mapper" -> parts.mapper();
-      case "scan" -> parts.scan(rows);
+      case "scan" -> rows.forEach(parts::scan);
       case "unet" -> parts.diffusion(size, true, cases.contains("vae"));
       case "vae" -> {
         if (!cases.contains("unet")) { // else it was timed behind it

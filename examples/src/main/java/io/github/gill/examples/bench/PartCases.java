@@ -18,6 +18,7 @@ import io.github.gill.language.OptConfig;
 import io.github.gill.language.OptTokenizer;
 import io.github.gill.retrieval.CandidateIndex;
 import io.github.gill.retrieval.CandidateIndexWriter;
+import io.github.gill.retrieval.KeyStorage;
 import io.github.gill.retrieval.RetrievalHeads;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.PackedLayers;
@@ -39,6 +40,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -115,13 +117,17 @@ final class PartCases {
           new DecodingSettings(tokens, tokens, 1, 1, 0, 1, 0, 0, /* stopAtNewline= */ false);
       Runnable generate = () -> generate(model, decoder, settings, ids);
       String unit = "prompt %d + %d tokens".formatted(prompt, tokens);
-      report("lm_generate_cached", Stopwatch.median(5, generate), unit);
-      report("lm_generate_release_loop", Stopwatch.median(3, generate), unit);
-      report(
-          "lm_prefill",
-          Stopwatch.median(5, () -> prefill(model, ids)),
-          "%d tokens".formatted(prompt));
+      language("lm_generate_cached", Stopwatch.median(5, generate), unit);
+      language("lm_generate_release_loop", Stopwatch.median(3, generate), unit);
+      double prefill = Stopwatch.median(5, () -> prefill(model, ids));
+      language("lm_prefill", prefill, "%d tokens".formatted(prompt));
     }
+  }
+
+  private void language(String name, double seconds, String unit) {
+    String weights =
+        quantization == Quantization.NONE ? precision.toString() : quantization.toString();
+    results.accept(new Measurement(name, seconds, unit, weights, device.toString()));
   }
 
   private static void generate(
@@ -173,23 +179,31 @@ final class PartCases {
         .open(context(trained));
   }
 
-  /** The ten best of random candidates, from an index on disk that the page cache holds. */
+  /** The ten best of random candidates, from indices on disk that the page cache holds. */
   void scan(int rows) {
-    Path folderOfIndex = temporary();
     try (Checkpoint trained = folder.openTrained()) {
       RetrievalHeads heads = RetrievalHeads.read(trained, hiddenSize(), args.retrievalSize());
-      try (CandidateIndexWriter writer = CandidateIndexWriter.create(folderOfIndex, heads)) {
+      scan(rows, heads, KeyStorage.FP16, "scan_top10");
+      scan(rows, heads, KeyStorage.INT8, "scan_top10_int8");
+    }
+  }
+
+  private void scan(int rows, RetrievalHeads heads, KeyStorage storage, String name) {
+    Path folderOfIndex = temporary();
+    try {
+      int size = heads.size();
+      float[] numbers = gaussian(rows + size); // a key is any run of them
+      try (CandidateIndexWriter writer =
+          CandidateIndexWriter.create(folderOfIndex, heads, storage)) {
         for (int i = 0; i < rows; i++) {
-          writer.add(i + ".png", gaussian(args.retrievalSize()));
+          writer.add(i + ".png", Arrays.copyOfRange(numbers, i, i + size));
         }
         writer.finish();
       }
       try (CandidateIndex index = CandidateIndex.open(folderOfIndex, heads, device).orElseThrow()) {
-        float[] query = unit(gaussian(args.retrievalSize()));
+        float[] query = unit(gaussian(size));
         report(
-            "scan_top10",
-            Stopwatch.median(5, () -> index.topK(query, 10, Set.of())),
-            rows + " x " + args.retrievalSize());
+            name, Stopwatch.median(9, () -> index.topK(query, 10, Set.of())), rows + " x " + size);
       }
     } finally {
       delete(folderOfIndex);
