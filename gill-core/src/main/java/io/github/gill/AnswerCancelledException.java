@@ -1,5 +1,7 @@
 package io.github.gill;
 
+import org.jspecify.annotations.Nullable;
+
 /** The request was cancelled, its thread interrupted or the engine closed. */
 public class AnswerCancelledException extends GillException {
 
@@ -12,5 +14,15 @@ public class AnswerCancelledException extends GillException {
    */
   public AnswerCancelledException(String message) {
     super(message);
+  }
+
+  /**
+   * Makes an exception with its cause.
+   *
+   * @param message what was found, what was expected and the mend
+   * @param cause what led to it, or null
+   */
+  public AnswerCancelledException(String message, @Nullable Throwable cause) {
+    super(message, cause);
   }
 }

@@ -21,11 +21,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.SubmissionPublisher;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -100,7 +98,8 @@ public final class Gill implements AutoCloseable {
    * @param model a folder in the official layout
    * @return the engine, which the caller closes
    * @throws ModelFileException if files are missing, damaged or do not fit each other
-   * @throws EngineFailureException if the native engine does not start or runs out of memory
+   * @throws InsufficientMemoryException if it does not fit the memory there is
+   * @throws EngineFailureException if the native engine does not start
    */
   public static Gill load(Path model) {
     return builder().model(model).build();
@@ -137,8 +136,11 @@ public final class Gill implements AutoCloseable {
    * @throws UnsupportedRequestException if the model has no part for what is asked
    * @throws AnswerCancelledException if the waiting thread was interrupted or the engine closed
    * @throws AnswerTimeoutException if it took longer than the settings allow
-   * @throws EngineFailureException if memory ran out or the native engine failed
-   * @throws IllegalStateException if this engine is closed
+   * @throws InsufficientMemoryException if memory ran out, in the JVM or on a device; the engine
+   *     goes on
+   * @throws ModelFileException if a file of the model was changed after it was loaded
+   * @throws EngineFailureException if the native engine failed
+   * @throws IllegalStateException if this engine is closed, or a listener calls this
    */
   public Answer answer(Prompt prompt, AnswerSettings settings) {
     return submit(prompt, settings, event -> {}).join();
@@ -253,7 +255,8 @@ public final class Gill implements AutoCloseable {
               } else if (answer != null) {
                 metrics.answered(kinds.apply(answer), passed);
               }
-            });
+            },
+            queue::isOwnThread);
     RequestProgress progress = new RequestProgress(pending, settings, listener, trace, metrics);
     try {
       queue.submit(
@@ -268,9 +271,7 @@ public final class Gill implements AutoCloseable {
       throw e;
     }
     if (settings.timeout() != null) {
-      Duration timeout = settings.timeout();
-      CompletableFuture.delayedExecutor(timeout.toMillis(), TimeUnit.MILLISECONDS)
-          .execute(() -> pending.expire(timeout));
+      pending.limit(settings.timeout());
     }
     return pending;
   }
@@ -433,16 +434,33 @@ public final class Gill implements AutoCloseable {
     sessions.forget(session);
   }
 
-  private static void finish(PendingAnswer pending, Supplier<Answer> work) {
+  private void finish(PendingAnswer pending, Supplier<Answer> work) {
     try {
       pending.complete(work.get());
     } catch (OutOfMemoryError e) {
       pending.fail(
-          new EngineFailureException(
-              "the Java heap is full (" + e.getMessage() + "); ask for less or raise -Xmx", e));
+          new InsufficientMemoryException(
+              "the JVM has no memory left (" + e.getMessage() + "); ask for less or raise -Xmx",
+              e));
     } catch (RuntimeException | Error e) {
-      pending.fail(e);
+      pending.fail(reason(e));
     }
+  }
+
+  /** What ended a request, in terms of its caller. */
+  private Throwable reason(Throwable failure) {
+    if (queue.isClosed() && !(failure instanceof AnswerCancelledException)) {
+      // Closing interrupts the work, which may notice it while it reads a file.
+      return new AnswerCancelledException("the engine was closed while the request ran", failure);
+    }
+    if (failure instanceof InternalError
+        && String.valueOf(failure.getMessage()).contains("unsafe memory access")) {
+      // What the JVM makes of a mapped file that lost its end.
+      return new ModelFileException(
+          "a model file was shortened while it was read; restore it and load the model again",
+          failure);
+    }
+    return failure;
   }
 
   /**
@@ -466,16 +484,20 @@ public final class Gill implements AutoCloseable {
   /**
    * Ends waiting and running requests with {@link AnswerCancelledException}, waits until nothing
    * runs, frees everything and gives the memory back to the system. Does nothing the second time.
+   *
+   * @throws IllegalStateException if a listener calls this, whose thread it would wait for
    */
   @Override
   public void close() {
     queue.close();
-    sessions.close();
-    metrics.close();
-    try {
-      parts.close();
-    } finally {
-      NativeMemory.trim();
+    synchronized (parts) {
+      sessions.close();
+      metrics.close();
+      try {
+        parts.close();
+      } finally {
+        NativeMemory.trim();
+      }
     }
   }
 
@@ -705,7 +727,7 @@ public final class Gill implements AutoCloseable {
      * @throws UnsupportedRequestException if quantized weights are wanted where they cannot be
      * @throws InsufficientMemoryException if it does not fit the memory there is, whatever is
      *     chosen
-     * @throws EngineFailureException if the native engine does not start or runs out of memory
+     * @throws EngineFailureException if the native engine does not start
      */
     public Gill build() {
       return new Gill(this);

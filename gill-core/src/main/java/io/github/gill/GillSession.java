@@ -20,12 +20,19 @@ public final class GillSession implements AutoCloseable {
   /** The number of parts before each exchange. */
   private final List<Integer> marks = new ArrayList<>();
 
-  private boolean closed;
+  private volatile boolean closed;
+
+  /** What the cache takes, readable while a turn runs. */
+  private volatile long cacheBytes;
+
+  /** Whether a turn runs; whoever sees that under this session's lock is a listener of it. */
+  private boolean running;
 
   GillSession(Gill gill, Conversation conversation, List<Integer> marks) {
     this.gill = gill;
     this.conversation = conversation;
     this.marks.addAll(marks);
+    this.cacheBytes = conversation.cacheBytes();
   }
 
   /**
@@ -63,18 +70,26 @@ public final class GillSession implements AutoCloseable {
       AnswerLoop loop, Prompt turn, AnswerSettings settings, RequestProgress progress) {
     checkOpen();
     int mark = conversation.parts().size();
-    Answer answer = loop.answer(conversation, turn, settings, progress);
-    marks.add(mark);
-    return answer;
+    running = true;
+    try {
+      Answer answer = loop.answer(conversation, turn, settings, progress);
+      marks.add(mark);
+      return answer;
+    } finally {
+      running = false;
+      cacheBytes = conversation.cacheBytes();
+    }
   }
 
   /**
    * Forgets the last turn and its answer. Waits for a running turn.
    *
    * @return false if there was none
+   * @throws IllegalStateException if this session is closed, or a listener of its turn calls this
    */
   public synchronized boolean undo() {
     checkOpen();
+    checkIdle();
     if (marks.isEmpty()) {
       return false;
     }
@@ -86,10 +101,19 @@ public final class GillSession implements AutoCloseable {
    * Starts another conversation from here. Waits for a running turn.
    *
    * @return a session with the same history, which the caller closes
+   * @throws IllegalStateException if this session is closed, or a listener of its turn calls this
    */
-  public synchronized GillSession fork() {
-    checkOpen();
-    return gill.adopt(conversation.copy(), marks);
+  public GillSession fork() {
+    Conversation copy;
+    List<Integer> ends;
+    synchronized (this) {
+      checkOpen();
+      checkIdle();
+      copy = conversation.copy();
+      ends = List.copyOf(marks);
+    }
+    // Adopting may free other sessions' caches, which takes their locks: never two at once.
+    return gill.adopt(copy, ends);
   }
 
   /**
@@ -101,26 +125,42 @@ public final class GillSession implements AutoCloseable {
     return conversation.parts();
   }
 
-  synchronized long cacheBytes() {
-    return conversation.cacheBytes();
+  long cacheBytes() {
+    return cacheBytes;
   }
 
   synchronized void forgetCache() {
-    conversation.forgetCache();
+    if (!running) {
+      conversation.forgetCache();
+      cacheBytes = 0;
+    }
   }
 
-  private synchronized void checkOpen() {
+  private void checkOpen() {
     if (closed) {
       throw new IllegalStateException("this session is closed; open a new one");
     }
   }
 
-  /** Frees the cache; waits for a running turn. Does nothing the second time. */
+  private void checkIdle() {
+    if (running) {
+      throw new IllegalStateException(
+          "a listener changes the session whose turn it hears of; wait until the turn has ended");
+    }
+  }
+
+  /**
+   * Frees the cache; waits for a running turn. Does nothing the second time.
+   *
+   * @throws IllegalStateException if a listener of its turn calls this
+   */
   @Override
   public void close() {
     synchronized (this) {
+      checkIdle();
       closed = true;
       conversation.close();
+      cacheBytes = 0;
     }
     gill.forget(this);
   }

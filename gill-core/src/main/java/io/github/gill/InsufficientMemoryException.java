@@ -1,8 +1,11 @@
 package io.github.gill;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The model does not fit the memory that is available. Nothing was loaded. The message has the
- * numbers and the settings that would fit.
+ * Memory does not suffice. Either the model does not fit what is available: nothing was loaded, and
+ * the message has the numbers and the settings that would fit. Or it ran out while a request was
+ * answered, in the JVM or on a device: what the request had is free again, and the engine goes on.
  */
 public final class InsufficientMemoryException extends GillException {
 
@@ -15,5 +18,15 @@ public final class InsufficientMemoryException extends GillException {
    */
   public InsufficientMemoryException(String message) {
     super(message);
+  }
+
+  /**
+   * Makes an exception with its cause.
+   *
+   * @param message what was found, what was expected and the mend
+   * @param cause what led to it, or null
+   */
+  public InsufficientMemoryException(String message, @Nullable Throwable cause) {
+    super(message, cause);
   }
 }

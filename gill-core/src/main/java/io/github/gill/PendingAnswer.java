@@ -6,8 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request on its way to an answer. Thread-safe. */
@@ -20,15 +23,20 @@ public final class PendingAnswer {
   private final CompletableFuture<Answer> result;
 
   private final AtomicBoolean begun = new AtomicBoolean();
+  private final BooleanSupplier ownThread;
+  private volatile Runnable leave = () -> {};
   private volatile boolean cancelled;
 
   /**
    * Makes a request.
    *
    * @param onEnd told once of the answer or the failure, before anybody else; does not throw
+   * @param ownThread says whether the calling thread is the one that would answer
    */
-  PendingAnswer(BiConsumer<@Nullable Answer, @Nullable Throwable> onEnd) {
-    result = outcome.whenComplete(onEnd);
+  PendingAnswer(
+      BiConsumer<@Nullable Answer, @Nullable Throwable> onEnd, BooleanSupplier ownThread) {
+    this.result = outcome.whenComplete(onEnd);
+    this.ownThread = ownThread;
   }
 
   /**
@@ -43,18 +51,35 @@ public final class PendingAnswer {
   void end(GillException reason) {
     cancelled = true;
     if (begun.compareAndSet(false, true)) {
+      leave.run();
       fail(reason);
     }
   }
 
-  /** Ends the request for its caller now, whatever its work is doing. */
-  void expire(Duration timeout) {
+  /** Ends the request for its caller after a time, whatever its work is doing then. */
+  void limit(Duration timeout) {
+    var unused =
+        result
+            .copy()
+            .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure instanceof TimeoutException) {
+                    expire(timeout);
+                  }
+                });
+  }
+
+  private void expire(Duration timeout) {
+    cancelled = true;
+    if (begun.compareAndSet(false, true)) {
+      leave.run();
+    }
     fail(
         new AnswerTimeoutException(
             "the answer took longer than "
                 + timeout.toMillis()
                 + " ms; ask for less or wait longer"));
-    cancelled = true;
   }
 
   /** Says whether the work may begin; true at most once. */
@@ -68,8 +93,16 @@ public final class PendingAnswer {
    * @return the answer
    * @throws GillException as the request ended
    * @throws IllegalArgumentException if the request is wrong in itself
+   * @throws IllegalStateException if a listener calls this, whose thread is the one that answers;
+   *     the request is cancelled
    */
   public Answer join() {
+    if (!isDone() && ownThread.getAsBoolean()) {
+      cancel();
+      throw new IllegalStateException(
+          "a listener waits for an answer on the thread that would give it; wait on another thread"
+              + " or use completion()");
+    }
     try {
       return result.get();
     } catch (InterruptedException e) {
@@ -102,6 +135,11 @@ public final class PendingAnswer {
 
   boolean isCancelled() {
     return cancelled;
+  }
+
+  /** Sets how the request leaves where it waits, which happens before anybody hears of its end. */
+  void waitsIn(Runnable leave) {
+    this.leave = leave;
   }
 
   void complete(Answer answer) {

@@ -49,27 +49,40 @@ final class RequestQueue implements AutoCloseable {
   RequestQueue(int capacity) {
     executor =
         new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new Waiting(capacity),
-            work -> {
-              Thread thread = new Thread(work, "gill");
-              thread.setDaemon(true);
-              return thread;
-            });
+            1, 1, 0, TimeUnit.SECONDS, new Waiting(capacity), work -> new Worker(this, work));
+  }
+
+  /** The thread that enters libtorch. */
+  private static final class Worker extends Thread {
+    private final RequestQueue queue;
+
+    Worker(RequestQueue queue, Runnable work) {
+      super(work, "gill");
+      this.queue = queue;
+      setDaemon(true);
+    }
+  }
+
+  /** Says whether the calling thread is this queue's own, as it is in listeners. */
+  boolean isOwnThread() {
+    return Thread.currentThread() instanceof Worker worker && worker.queue == this;
+  }
+
+  boolean isClosed() {
+    return executor.isShutdown();
   }
 
   /**
-   * Queues a piece of work.
+   * Queues a piece of work. It leaves the queue when its request is cancelled or expires.
    *
    * @throws BusyException if too many are waiting
    * @throws IllegalStateException if the queue is closed
    */
   void submit(Runnable work, PendingAnswer pending) {
+    Request request = new Request(work, pending);
+    pending.waitsIn(() -> executor.remove(request));
     try {
-      executor.execute(new Request(work, pending));
+      executor.execute(request);
     } catch (RejectedExecutionException e) {
       if (executor.isShutdown()) {
         throw new IllegalStateException("this Gill is closed; build a new one", e);
@@ -88,6 +101,11 @@ final class RequestQueue implements AutoCloseable {
   /** Refuses new work, ends waiting and running work, and waits until nothing runs. */
   @Override
   public void close() {
+    if (isOwnThread()) {
+      throw new IllegalStateException(
+          "a listener closes the engine that is calling it; cancel the request and close the"
+              + " engine from another thread");
+    }
     for (Runnable waiting : executor.shutdownNow()) {
       ((Request) waiting)
           .pending()

@@ -385,6 +385,163 @@ class GillIT {
     }
   }
 
+  /** Cancelled and expired requests leave the queue at once, and never start. */
+  @Test
+  void givesThePlacesOfEndedRequestsToOthers() {
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch started = new CountDownLatch(1);
+    LinkedBlockingQueue<AnswerEvent> heard = new LinkedBlockingQueue<>();
+    AnswerSettings one = AnswerSettings.builder().numWords(1).build();
+    AnswerSettings short1 = one.toBuilder().timeout(Duration.ofMillis(1)).build();
+    try (Gill small = Gill.builder().model(Micro.FOLDER).queueCapacity(1).build()) {
+      PendingAnswer running =
+          small.submit(
+              Prompt.of("A"),
+              one,
+              event -> {
+                started.countDown();
+                await(release);
+              });
+      await(started);
+      PendingAnswer cancelled = small.submit(Prompt.of("B"), one, heard::add);
+      cancelled.cancel();
+      assertEquals(0, small.waiting());
+      PendingAnswer expired = small.submit(Prompt.of("C"), short1, heard::add);
+      assertThrows(AnswerTimeoutException.class, expired::join);
+      PendingAnswer waiting = small.submit(Prompt.of("D"), one, event -> {});
+      release.countDown();
+      running.join();
+      waiting.join();
+      assertThrows(AnswerCancelledException.class, cancelled::join);
+      assertEquals(List.of(), List.copyOf(heard));
+    }
+  }
+
+  @Test
+  void answersInTheOrderOfArrival() {
+    CountDownLatch release = new CountDownLatch(1);
+    PendingAnswer running =
+        gill.submit(
+            Prompt.of("A"), AnswerSettings.builder().numWords(1).build(), event -> await(release));
+    LinkedBlockingQueue<Integer> order = new LinkedBlockingQueue<>();
+    List<PendingAnswer> waiting = new ArrayList<>();
+    List<Integer> expected = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      int number = i;
+      expected.add(number);
+      waiting.add(
+          gill.submit(
+              Prompt.of("B"),
+              AnswerSettings.builder().numWords(1).build(),
+              event -> {
+                if (event instanceof AnswerEvent.Finished) {
+                  order.add(number);
+                }
+              }));
+    }
+    release.countDown();
+    running.join();
+    waiting.forEach(PendingAnswer::join);
+    assertEquals(expected, List.copyOf(order));
+  }
+
+  /** The caller has its exception while the engine is inside the first token; it is the last. */
+  @Test
+  void endsAnExpiredRequestWithinOneToken() {
+    LinkedBlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+    CountDownLatch expired = new CountDownLatch(1);
+    PendingAnswer pending =
+        gill.submit(
+            Prompt.of("A cat"),
+            AnswerSettings.builder().numWords(100).timeout(Duration.ofMillis(500)).build(),
+            event -> {
+              if (event instanceof AnswerEvent.Token token) {
+                seen.add(token.id());
+                await(expired);
+              }
+            });
+    assertThrows(AnswerTimeoutException.class, pending::join);
+    expired.countDown();
+    answerAgain();
+    assertTrue(seen.size() <= 1, seen + " tokens after the timeout");
+  }
+
+  @Test
+  void endsAnInterruptedCallersRequestWithinOneToken() throws Exception {
+    LinkedBlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch left = new CountDownLatch(1);
+    ExecutorService caller = Executors.newSingleThreadExecutor();
+    try {
+      Future<Boolean> interrupted =
+          caller.submit(
+              () -> {
+                PendingAnswer pending =
+                    gill.submit(
+                        Prompt.of("A cat"),
+                        AnswerSettings.builder().numWords(100).build(),
+                        event -> {
+                          if (event instanceof AnswerEvent.Token token) {
+                            seen.add(token.id());
+                            first.countDown();
+                            await(left);
+                          }
+                        });
+                assertThrows(AnswerCancelledException.class, pending::join);
+                left.countDown();
+                return Thread.currentThread().isInterrupted();
+              });
+      await(first);
+      caller.shutdownNow();
+      assertTrue(interrupted.get(), "the thread stays interrupted");
+    } finally {
+      caller.shutdownNow();
+    }
+    answerAgain();
+    assertEquals(1, seen.size());
+  }
+
+  /** Closing asks the work to end at its next token, waits for that, and frees everything. */
+  @Test
+  void closesWithinOneToken() throws Exception {
+    long before = Value.alive();
+    Gill closing = Gill.load(Micro.FOLDER);
+    LinkedBlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+    CountDownLatch started = new CountDownLatch(1);
+    PendingAnswer running =
+        closing.submit(
+            Prompt.of("A cat"),
+            AnswerSettings.builder().numWords(200).build(),
+            event -> {
+              if (event instanceof AnswerEvent.Token token) {
+                seen.add(token.id());
+                started.countDown();
+                // Closing interrupts this thread; the flag must stay for the engine to see.
+                await(new CountDownLatch(1));
+              }
+            });
+    await(started);
+    closing.close();
+    assertThrows(AnswerCancelledException.class, running::join);
+    assertEquals(1, seen.size());
+    assertEquals(before, Value.alive());
+  }
+
+  /** Each would wait for the thread that it runs on. */
+  @Test
+  void refusesToWaitForItselfInAListener() {
+    String answering = listening(event -> gill.answer(Prompt.of("B"), AnswerSettings.DEFAULTS));
+    assertTrue(answering.contains("a listener waits for an answer on the thread"), answering);
+    String closing = listening(event -> gill.close());
+    assertTrue(closing.contains("a listener closes the engine that is calling it"), closing);
+    assertEquals("ntntntntntnt", answerAgain().text(), "the engine goes on");
+  }
+
+  private static String listening(java.util.function.Consumer<AnswerEvent> listener) {
+    PendingAnswer pending = gill.submit(Prompt.of("A"), AnswerSettings.DEFAULTS, listener);
+    return assertThrows(IllegalStateException.class, pending::join).getMessage();
+  }
+
   @Test
   void namesAFolderThatIsNoModel() {
     assertTrue(

@@ -11,6 +11,11 @@ import io.github.gill.runtime.Value;
 import io.github.gill.testing.Micro;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -142,6 +147,83 @@ class GillSessionIT {
       session.undo();
       session.forgetCache();
       assertEquals(expected, session.answer(Prompt.of("Q: two\nA:"), SETTINGS).tokens());
+    }
+  }
+
+  /** Sessions that are forked at once need each other's caches counted. */
+  @Test
+  void forksManySessionsAtOnce() throws Exception {
+    try (Gill gill = Gill.builder().model(Micro.FOLDER).sessionMemory(1).build();
+        GillSession first = gill.newSession();
+        GillSession second = gill.newSession()) {
+      first.answer(Prompt.of("Q: one\nA:"), SETTINGS);
+      second.answer(Prompt.of("Q: two\nA:"), SETTINGS);
+      ExecutorService threads = Executors.newFixedThreadPool(2);
+      try {
+        List<Future<?>> forking = new ArrayList<>();
+        for (GillSession session : List.of(first, second)) {
+          forking.add(
+              threads.submit(
+                  () -> {
+                    for (int i = 0; i < 2000; i++) {
+                      session.fork().close();
+                    }
+                  }));
+        }
+        for (Future<?> one : forking) {
+          one.get(60, TimeUnit.SECONDS);
+        }
+      } finally {
+        threads.shutdownNow();
+      }
+    }
+  }
+
+  /** A new session is there at once, and a turn can be queued, while another turn runs. */
+  @Test
+  void doesNotWaitForARunningTurn() throws Exception {
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession session = gill.newSession()) {
+      CountDownLatch started = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
+      PendingAnswer running =
+          session.submit(
+              Prompt.of("Q: one\nA:"),
+              SETTINGS,
+              event -> {
+                started.countDown();
+                await(release);
+              });
+      await(started);
+      PendingAnswer next = session.submit(Prompt.of("Q: two\nA:"), SETTINGS, event -> {});
+      gill.newSession().close();
+      release.countDown();
+      running.join();
+      next.join();
+      assertEquals(4, session.history().size());
+    }
+  }
+
+  @Test
+  void refusesToChangeASessionInAListenerOfItsTurn() {
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession session = gill.newSession()) {
+      session.answer(Prompt.of("Q: one\nA:"), SETTINGS);
+      for (Runnable change : List.<Runnable>of(session::undo, session::fork, session::close)) {
+        PendingAnswer pending =
+            session.submit(Prompt.of("Q: two\nA:"), SETTINGS, event -> change.run());
+        String message = assertThrows(IllegalStateException.class, pending::join).getMessage();
+        assertTrue(message.contains("wait until the turn has ended"), message);
+      }
+      assertEquals(2, session.history().size());
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -109,15 +109,19 @@ class MetricsIT {
               SIX_WORDS.toBuilder().timeout(Duration.ofMillis(1)).build(),
               event -> {});
       assertThrows(AnswerTimeoutException.class, late::join);
+      assertEquals(0, recorder.states.get(0).waiting(), "it has left the queue");
+      PendingAnswer waiting = gill.submit(Prompt.of("D"), SIX_WORDS, event -> {});
       assertEquals(1, recorder.states.get(0).waiting());
       assertThrows(BusyException.class, () -> gill.submit(Prompt.of("C"), SIX_WORDS, e -> {}));
+      waiting.cancel();
       running.cancel();
       release.countDown();
       assertThrows(AnswerCancelledException.class, running::join);
       assertThrows(LimitException.class, () -> gill.answer(Prompt.of("word ".repeat(5000))));
     }
     assertEquals(
-        List.of("NONE TIMED_OUT", "NONE BUSY", "NONE CANCELLED", "NONE FAILED"), recorder.ended);
+        List.of("NONE TIMED_OUT", "NONE BUSY", "NONE CANCELLED", "NONE CANCELLED", "NONE FAILED"),
+        recorder.ended);
   }
 
   @Test

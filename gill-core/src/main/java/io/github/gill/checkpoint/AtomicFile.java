@@ -3,11 +3,14 @@ package io.github.gill.checkpoint;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Writes files that are either there whole or not at all.
@@ -42,6 +45,53 @@ public final class AtomicFile {
   public static void write(Path target, Content content) throws IOException {
     Path part = part(target, content);
     publish(part, target);
+  }
+
+  /**
+   * Copies a file. The copy appears whole or not at all.
+   *
+   * @param source the file
+   * @param target where to; its folder exists
+   * @throws IOException if the one cannot be read or the other not written
+   */
+  public static void copy(Path source, Path target) throws IOException {
+    write(
+        target,
+        to -> {
+          try (FileChannel from = FileChannel.open(source, StandardOpenOption.READ)) {
+            long size = from.size();
+            for (long done = 0; done < size; ) {
+              long copied = from.transferTo(done, size - done, to);
+              if (copied == 0) {
+                throw new IOException(source + " became shorter while it was copied");
+              }
+              done += copied;
+            }
+          }
+        });
+  }
+
+  /**
+   * Deletes what killed processes left of a file and of its shards. To be called where no other
+   * writes them.
+   *
+   * @param target the file
+   * @throws IOException if its folder cannot be listed or something in it not deleted
+   */
+  public static void dropHalves(Path target) throws IOException {
+    Path folder = Objects.requireNonNull(target.toAbsolutePath().getParent());
+    String stem = target.getFileName().toString().split("\\.", 2)[0];
+    try (DirectoryStream<Path> halves =
+        Files.newDirectoryStream(
+            folder,
+            half ->
+                half.getFileName()
+                    .toString()
+                    .matches("\\." + Pattern.quote(stem) + "(-\\d+-of-\\d+)?\\..*\\.part"))) {
+      for (Path half : halves) {
+        Files.deleteIfExists(half);
+      }
+    }
   }
 
   /** Writes a file under a temporary name beside its target. */

@@ -9,7 +9,8 @@ import java.util.Map;
  * <p>Opening reads and checks the directory only: names, types, shapes and that every byte range
  * lies inside its file. Implementations are thread-safe for reading. Closing unmaps the files:
  * touching afterwards what {@link #bytes} returned ends the process. The same holds for a file that
- * someone shortens while it is mapped, so model files are to be replaced, never rewritten in place.
+ * someone shortens while it is mapped: model files are to be replaced, never rewritten in place,
+ * and whoever keeps content mapped calls {@link #checkUnchanged} before each use.
  */
 public interface Checkpoint extends AutoCloseable {
 
@@ -41,6 +42,15 @@ public interface Checkpoint extends AutoCloseable {
    *     is larger than the 2 GiB that one buffer holds
    */
   ByteBuffer bytes(String name);
+
+  /**
+   * Compares the files with what they were when they were opened. A file that was removed or
+   * replaced passes: what is mapped of it stays as it was. Takes some microseconds.
+   *
+   * @throws io.github.gill.ModelFileException if a file was written to, or became shorter
+   * @throws IllegalStateException after {@link #close()}
+   */
+  void checkUnchanged();
 
   /**
    * Describes where the tensors come from.

@@ -1,16 +1,18 @@
 package io.github.gill.checkpoint;
 
 import io.github.gill.ModelFileException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A file of any size mapped read-only in pieces, each when first asked for.
@@ -20,23 +22,28 @@ import java.util.Map;
  * space, not memory. Longer ranges get a mapping of their own.
  *
  * <p>A file that shrinks while it is mapped makes the JVM throw, and native code die, at the first
- * touch beyond its end. Every {@link #slice} therefore compares the file's size with the one at
- * opening; what happens after that is the owner's care.
+ * touch beyond its end. Every {@link #slice} therefore compares the file with what it was at
+ * opening; before later uses the owner calls {@link #checkUnchanged}.
  */
 final class MappedFile implements AutoCloseable {
 
   private static final int STEP_BITS = 30;
 
   private final Path path;
-  private final FileChannel channel;
+
+  /** Open for as long as the file is mapped; unlike a channel's, no interrupt closes it. */
+  private final RandomAccessFile file;
+
   private final long size;
+  private final BasicFileAttributes opened;
   private final Map<String, ByteBuffer> mappings = new HashMap<>();
   private boolean closed;
 
-  private MappedFile(Path path, FileChannel channel, long size) {
+  private MappedFile(Path path, RandomAccessFile file) throws IOException {
     this.path = path;
-    this.channel = channel;
-    this.size = size;
+    this.file = file;
+    this.size = file.length();
+    this.opened = Files.readAttributes(path, BasicFileAttributes.class);
   }
 
   /**
@@ -51,10 +58,19 @@ final class MappedFile implements AutoCloseable {
       if (Files.isDirectory(path)) {
         throw new ModelFileException(path + " is a folder; name a file in it");
       }
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-      return new MappedFile(path, channel, channel.size());
-    } catch (NoSuchFileException e) {
-      throw new ModelFileException(path + " does not exist; check the model folder", e);
+      RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+      try {
+        return new MappedFile(path, file);
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    } catch (FileNotFoundException e) {
+      throw new ModelFileException(
+          Files.exists(path)
+              ? path + " cannot be read: " + e.getMessage()
+              : path + " does not exist; check the model folder",
+          e);
     } catch (IOException e) {
       throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
     }
@@ -69,7 +85,7 @@ final class MappedFile implements AutoCloseable {
   }
 
   FileChannel channel() {
-    return channel;
+    return file.getChannel();
   }
 
   /**
@@ -82,9 +98,6 @@ final class MappedFile implements AutoCloseable {
    * @throws IllegalStateException after {@link #close}
    */
   synchronized ByteBuffer slice(long offset, int length) {
-    if (closed) {
-      throw new IllegalStateException(path.getFileName() + " is closed");
-    }
     if (offset < 0 || length < 0 || offset > size - length) {
       throw new ModelFileException(
           "%s: bytes %d to %d lie beyond its %d bytes"
@@ -108,7 +121,7 @@ final class MappedFile implements AutoCloseable {
       return known;
     }
     try {
-      ByteBuffer mapping = channel.map(FileChannel.MapMode.READ_ONLY, start, extent);
+      ByteBuffer mapping = channel().map(FileChannel.MapMode.READ_ONLY, start, extent);
       mappings.put(key, mapping);
       return mapping;
     } catch (IOException e) {
@@ -116,17 +129,44 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  private void checkUnchanged() {
+  /**
+   * Compares the file with what it was at opening.
+   *
+   * @throws ModelFileException if its size changed, or it is still the file of its name and was
+   *     written to
+   * @throws IllegalStateException after {@link #close}
+   */
+  synchronized void checkUnchanged() {
+    if (closed) {
+      throw new IllegalStateException(path.getFileName() + " is closed");
+    }
+    long now;
     try {
-      long now = channel.size();
-      if (now != size) {
-        throw new ModelFileException(
-            "%s changed from %d to %d bytes while it was open; leave a model's files alone while it is loading"
-                .formatted(path.getFileName(), size, now));
-      }
+      now = file.length();
     } catch (IOException e) {
       throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
     }
+    if (now != size) {
+      throw changed("from %d to %d bytes".formatted(size, now));
+    }
+    BasicFileAttributes named;
+    try {
+      named = Files.readAttributes(path, BasicFileAttributes.class);
+    } catch (IOException e) {
+      // Removed: what is mapped stays as it was.
+      return;
+    }
+    if (opened.fileKey() != null
+        && Objects.equals(named.fileKey(), opened.fileKey())
+        && !named.lastModifiedTime().equals(opened.lastModifiedTime())) {
+      throw changed("its content");
+    }
+  }
+
+  private ModelFileException changed(String how) {
+    return new ModelFileException(
+        "%s changed %s while it was open; load the model again, and replace its files by renaming, never in place"
+            .formatted(path.getFileName(), how));
   }
 
   /** Unmaps all pieces and closes the file. Does nothing the second time. */
@@ -139,7 +179,7 @@ final class MappedFile implements AutoCloseable {
     mappings.values().forEach(Unmapper::unmap);
     mappings.clear();
     try {
-      channel.close();
+      file.close();
     } catch (IOException e) {
       throw new ModelFileException(path + " cannot be closed: " + e.getMessage(), e);
     }

@@ -46,6 +46,11 @@ public final class RenamedCheckpoint implements Checkpoint {
   }
 
   @Override
+  public void checkUnchanged() {
+    original.checkUnchanged();
+  }
+
+  @Override
   public String source() {
     return original.source();
   }

@@ -34,7 +34,7 @@ final class SafetensorsCheckpoint implements Checkpoint {
     MappedFile file = MappedFile.open(path);
     try {
       return new SafetensorsCheckpoint(file, SafetensorsHeader.read(file));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       file.close();
       throw e;
     }
@@ -57,6 +57,11 @@ final class SafetensorsCheckpoint implements Checkpoint {
       throw Checkpoints.unknown(this, name);
     }
     return file.slice(entry.begin(), Checkpoints.mappable(this, name, entry.info()));
+  }
+
+  @Override
+  public void checkUnchanged() {
+    file.checkUnchanged();
   }
 
   @Override

@@ -49,7 +49,7 @@ final class ShardedCheckpoint implements Checkpoint {
                 tensors.put(tensor, info);
               });
       return new ShardedCheckpoint(index, shards, tensors);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       shards.values().forEach(Checkpoint::close);
       throw e;
     }
@@ -78,6 +78,11 @@ final class ShardedCheckpoint implements Checkpoint {
     }
     // Every file of the index was opened.
     return Objects.requireNonNull(shards.get(file)).bytes(name);
+  }
+
+  @Override
+  public void checkUnchanged() {
+    shards.values().forEach(Checkpoint::checkUnchanged);
   }
 
   @Override

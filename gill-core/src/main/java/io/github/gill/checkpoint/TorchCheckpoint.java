@@ -61,7 +61,7 @@ final class TorchCheckpoint implements Checkpoint {
       String name = path.getFileName().toString();
       Object root = reader.apply(new FileSource(name, file.channel(), file.size()));
       return new TorchCheckpoint(file, tensors(name, root));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       file.close();
       throw e;
     }
@@ -123,6 +123,11 @@ final class TorchCheckpoint implements Checkpoint {
               }
             });
     return copy.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Override
+  public void checkUnchanged() {
+    file.checkUnchanged();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.gill.runtime;
 
 import io.github.gill.EngineFailureException;
+import io.github.gill.GillException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
@@ -44,7 +45,7 @@ public final class LinearLayers {
           Scope scope = new Scope()) {
         program.call(scope, "pack_fp16", scope.floats(new float[64], 8, 8));
         return true;
-      } catch (EngineFailureException e) {
+      } catch (GillException e) {
         LOG.info("fp16 weights become fp32 copies: {}", e.getMessage());
         return false;
       }

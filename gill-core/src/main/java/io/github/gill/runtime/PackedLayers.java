@@ -1,6 +1,7 @@
 package io.github.gill.runtime;
 
 import io.github.gill.EngineFailureException;
+import io.github.gill.GillException;
 import java.util.Arrays;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,7 @@ public final class PackedLayers {
       try {
         Program.load(PackedLayers.class, "layers_onednn.py").close();
         return true;
-      } catch (EngineFailureException e) {
+      } catch (GillException e) {
         LOG.debug("this libtorch has no oneDNN; layers run as libtorch's own", e);
         return false;
       }
@@ -61,6 +62,7 @@ public final class PackedLayers {
         Scope scope = new Scope()) {
       program.call(scope, "pack", weights);
     }
+    weights.leaveFiles();
     return true;
   }
 }

@@ -76,7 +76,9 @@ public final class Program implements AutoCloseable {
       // DJL's Model would do, but leaves a folder behind for every stream and dies when collected.
       ByteArrayInputStream archive = new ByteArrayInputStream(ProgramArchive.wrap(source));
       return new Program(name, JniUtils.loadModule(manager, archive, false, false));
-    } catch (IOException | EngineException e) {
+    } catch (EngineException e) {
+      throw EngineErrors.of(name + " does not compile", e);
+    } catch (IOException e) {
       throw new EngineFailureException(name + " does not compile: " + e.getMessage(), e);
     }
   }
@@ -90,7 +92,9 @@ public final class Program implements AutoCloseable {
    *     Double}, {@link Boolean}, {@link String}, {@code long[]}, {@code double[]} or a list of
    *     values, not empty and of one type, for each parameter
    * @return what the method returns
-   * @throws EngineFailureException if the program fails, for example for want of memory
+   * @throws io.github.gill.InsufficientMemoryException if memory runs out
+   * @throws io.github.gill.ModelFileException if weights lie in a file that was changed
+   * @throws EngineFailureException if the program fails otherwise
    */
   public Value call(Scope scope, String method, Object... arguments) {
     List<IValue> temporary = new ArrayList<>(arguments.length);
@@ -103,7 +107,7 @@ public final class Program implements AutoCloseable {
       JniUtils.setGraphExecutorOptimize(false);
       return scope.own(new Value(IValueUtils.runMethod(block, method, inputs)));
     } catch (EngineException e) {
-      throw new EngineFailureException(name + "." + method + ": " + e.getMessage(), e);
+      throw EngineErrors.of(name + "." + method, e);
     } finally {
       temporary.forEach(IValue::close);
     }

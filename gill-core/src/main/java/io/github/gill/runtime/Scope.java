@@ -1,5 +1,6 @@
 package io.github.gill.runtime;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
@@ -76,6 +77,8 @@ public final class Scope implements AutoCloseable {
             SparseFormat.DENSE,
             ai.djl.Device.cpu())) {
       return own(new Value(IValue.from(array)));
+    } catch (EngineException e) {
+      throw EngineErrors.of("a tensor over " + bytes.remaining() + " mapped bytes", e);
     }
   }
 
@@ -127,6 +130,8 @@ public final class Scope implements AutoCloseable {
             Torch.manager(), new Shape(shape), type, ai.djl.Device.cpu(), SparseFormat.DENSE)) {
       fill.accept(JniUtils.getByteBuffer(array, true));
       return own(new Value(IValue.from(array)));
+    } catch (EngineException e) {
+      throw EngineErrors.of("a tensor of shape " + new Shape(shape), e);
     }
   }
 

@@ -2,13 +2,14 @@ package io.github.gill.runtime;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.engine.StandardCapabilities;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import io.github.gill.EngineFailureException;
+import io.github.gill.GillException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,9 +42,26 @@ public final class Torch {
     }
   }
 
+  /** The engine, or what kept it from starting: a second attempt would only hide the reason. */
   private static final class Holder {
-    static final Engine ENGINE = start();
-    static final PtNDManager MANAGER = (PtNDManager) ENGINE.newBaseManager(Device.cpu());
+    static final @Nullable Engine ENGINE;
+    static final @Nullable PtNDManager MANAGER;
+    static final @Nullable Throwable FAILURE;
+
+    static {
+      Engine engine = null;
+      PtNDManager manager = null;
+      Throwable failure = null;
+      try {
+        engine = start();
+        manager = (PtNDManager) engine.newBaseManager(Device.cpu());
+      } catch (RuntimeException | LinkageError e) {
+        failure = e;
+      }
+      ENGINE = engine;
+      MANAGER = manager;
+      FAILURE = failure;
+    }
 
     private static Engine start() {
       askForHugePages();
@@ -51,17 +69,30 @@ public final class Torch {
       System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
       // Starting an engine would tell DJL's makers of it over the network.
       System.getProperties().putIfAbsent("OPT_OUT_TRACKING", "true");
-      try {
-        return Engine.getEngine("PyTorch");
-      } catch (EngineException | UnsatisfiedLinkError | IllegalArgumentException e) {
-        throw new EngineFailureException(
-            "the PyTorch engine did not start: "
-                + e.getMessage()
-                + "; add ai.djl.pytorch:pytorch-native-cpu for this platform to the class path, or"
-                + " point PYTORCH_LIBRARY_PATH at a libtorch that fits pytorch-jni",
-            e);
-      }
+      return Engine.getEngine("PyTorch");
     }
+  }
+
+  private static <T> T started(@Nullable T part) {
+    if (part == null) {
+      throw new EngineFailureException(
+          "the PyTorch engine did not start: "
+              + reason(Holder.FAILURE)
+              + "; add ai.djl.pytorch:pytorch-native-cpu and pytorch-jni for this platform to the"
+              + " class path, and unset PYTORCH_LIBRARY_PATH and PYTORCH_VERSION or point them at a"
+              + " libtorch that fits pytorch-jni",
+          Holder.FAILURE);
+    }
+    return part;
+  }
+
+  /** The innermost message: DJL wraps what the system's loader says. */
+  private static String reason(@Nullable Throwable failure) {
+    String reason = "no reason was given";
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      reason = at.getMessage() == null ? at.getClass().getName() : at.getMessage();
+    }
+    return reason;
   }
 
   /**
@@ -71,7 +102,7 @@ public final class Torch {
    * @throws EngineFailureException if the native libraries are missing or do not fit
    */
   public static String version() {
-    return Holder.ENGINE.getVersion();
+    return started(Holder.ENGINE).getVersion();
   }
 
   /** Asks libtorch, since DJL's own answer needs a CUDA runtime on the system's library path. */
@@ -79,15 +110,15 @@ public final class Torch {
     private static final String SOURCE =
         "def count(self: __torch__.Net) -> int:\n  return ops.cuda.device_count()";
 
-    static final int DEVICES = Holder.ENGINE.hasCapability(StandardCapabilities.CUDA) ? count() : 0;
+    static final int DEVICES = count();
 
     private static int count() {
       try (Program program = Program.compile("device_count", SOURCE);
           Scope scope = new Scope()) {
         return (int) program.call(scope, "count").toLong();
-      } catch (EngineFailureException e) {
+      } catch (GillException e) {
         LOG.debug("libtorch does not count its devices; DJL does", e);
-        return Holder.ENGINE.getGpuCount();
+        return started(Holder.ENGINE).getGpuCount();
       }
     }
   }
@@ -98,7 +129,7 @@ public final class Torch {
    * @return 0 where libtorch was built for the CPU or no device is present
    */
   public static int cudaDevices() {
-    return Cuda.DEVICES;
+    return started(Holder.ENGINE).hasCapability(StandardCapabilities.CUDA) ? Cuda.DEVICES : 0;
   }
 
   /**
@@ -107,12 +138,12 @@ public final class Torch {
    * @return libtorch's intra-op thread count
    */
   public static int threads() {
-    Engine unused = Holder.ENGINE;
+    Engine unused = started(Holder.ENGINE);
     return JniUtils.getNumThreads();
   }
 
   /** The parent of arrays that live for a moment on the way between Java and a program. */
   static PtNDManager manager() {
-    return Holder.MANAGER;
+    return started(Holder.MANAGER);
   }
 }

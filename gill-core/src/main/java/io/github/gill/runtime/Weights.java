@@ -3,14 +3,16 @@ package io.github.gill.runtime;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.jni.IValue;
-import io.github.gill.EngineFailureException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -18,9 +20,10 @@ import java.util.function.Function;
  * A network's parameters under the hub's names, on one device in one precision.
  *
  * <p>Where device and type are the file's, tensors are the mapped file itself: nothing is copied,
- * so the {@link Checkpoint} must stay open for longer than the weights. Otherwise each tensor is
- * converted on its own; on CUDA the kernels of convolutions lie with their channels last.
- * Thread-safe for use; close after the last call.
+ * so the {@link Checkpoint} must stay open for longer than the weights, and every program that
+ * takes them first asks whether the file is still as it was. Otherwise each tensor is converted on
+ * its own; on CUDA the kernels of convolutions lie with their channels last. Thread-safe for use;
+ * close after the last call.
  */
 public final class Weights implements AutoCloseable {
 
@@ -34,11 +37,20 @@ public final class Weights implements AutoCloseable {
   private final Precision precision;
   private final AtomicLong bytes;
 
-  private Weights(IValue handle, ComputeDevice device, Precision precision, long bytes) {
+  /** The files that tensors lie in. */
+  private volatile List<Checkpoint> mapped;
+
+  private Weights(
+      IValue handle,
+      ComputeDevice device,
+      Precision precision,
+      long bytes,
+      Set<Checkpoint> mapped) {
     this.handle = handle;
     this.device = device;
     this.precision = precision;
     this.bytes = new AtomicLong(bytes);
+    this.mapped = List.copyOf(mapped);
     BYTES_ALIVE.addAndGet(bytes);
   }
 
@@ -62,7 +74,7 @@ public final class Weights implements AutoCloseable {
    * @param precision the type of floating-point tensors; others keep theirs
    * @return the weights, which the caller closes
    * @throws io.github.gill.ModelFileException if tensors are missing, superfluous or misshapen
-   * @throws EngineFailureException if memory runs out
+   * @throws io.github.gill.InsufficientMemoryException if memory runs out
    */
   public static Weights load(
       Checkpoint checkpoint, Layout layout, ComputeDevice device, Precision precision) {
@@ -98,8 +110,17 @@ public final class Weights implements AutoCloseable {
     return precision;
   }
 
+  /** The dictionary for a program, whose tensors are safe to read at this moment. */
   IValue handle() {
+    for (Checkpoint file : mapped) {
+      file.checkUnchanged();
+    }
     return handle;
+  }
+
+  /** Notes that every tensor has been copied out of its file. */
+  void leaveFiles() {
+    mapped = List.of();
   }
 
   /** Frees the tensors. Does nothing the second time. */
@@ -126,6 +147,7 @@ public final class Weights implements AutoCloseable {
     private final Precision precision;
     private final Scope scope = new Scope();
     private final Map<String, Value> tensors = new LinkedHashMap<>();
+    private final Set<Checkpoint> mapped = new LinkedHashSet<>();
     private long bytes;
 
     private Builder(ComputeDevice device, Precision precision) {
@@ -177,20 +199,17 @@ public final class Weights implements AutoCloseable {
               bytes += changed ? info.elements() * precision.bytes() : info.bytes();
               try (Scope passing = new Scope()) {
                 Value file = passing.view(checkpoint.bytes(stored), djlType(info));
+                int type = changed ? precision.torchType() : info.type().torchType();
+                if (inPlace(info, type)) {
+                  mapped.add(checkpoint);
+                }
                 put(
                     name.substring(root.length()),
                     passing.detach(
-                        place(
-                            program,
-                            passing,
-                            file,
-                            info,
-                            layout.shape(name),
-                            device,
-                            changed ? precision.torchType() : info.type().torchType())));
+                        place(program, passing, file, info, layout.shape(name), device, type)));
               }
             });
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         close();
         throw e;
       }
@@ -234,6 +253,11 @@ public final class Weights implements AutoCloseable {
       }
     }
 
+    /** Whether {@code weights.py} returns the file's own memory. */
+    private boolean inPlace(TensorInfo info, int type) {
+      return !device.cuda() && info.type() != TensorType.BF16 && info.type().torchType() == type;
+    }
+
     private void put(String name, Value tensor) {
       tensors.put(name, scope.own(tensor));
     }
@@ -258,9 +282,9 @@ public final class Weights implements AutoCloseable {
       Map<String, IValue> handles = new LinkedHashMap<>();
       tensors.forEach((name, tensor) -> handles.put(name, tensor.handle()));
       try {
-        return new Weights(IValue.stringIValueMapFrom(handles), device, precision, bytes);
+        return new Weights(IValue.stringIValueMapFrom(handles), device, precision, bytes, mapped);
       } catch (EngineException e) {
-        throw new EngineFailureException("weights could not be gathered: " + e.getMessage(), e);
+        throw EngineErrors.of("weights could not be gathered", e);
       } finally {
         close();
       }

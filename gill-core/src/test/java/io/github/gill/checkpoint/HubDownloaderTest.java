@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.gill.testing.ChildProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -231,6 +232,41 @@ class HubDownloaderTest {
     Path snapshot = download("model.bin");
     assertArrayEquals(content, Files.readAllBytes(snapshot.resolve("model.bin")));
     assertTrue(requests.contains("store GET bytes=1234-"), requests.toString());
+  }
+
+  /** The process is killed in the middle of a transfer. */
+  @Test
+  void continuesAfterTheProcessWasKilled() throws Exception {
+    stall = true;
+    breakAfter = 150_000;
+    Path blobs = folder.resolve("models--owner--name/blobs");
+    Path half = blobs.resolve(sha256(content) + ".incomplete");
+    try (ChildProcess child = ChildProcess.of(Downloading.class).start(folder, address(front))) {
+      child.await(() -> Files.exists(half) && Files.size(half) == 150_000);
+      child.kill();
+    }
+    assertFalse(Files.exists(folder.resolve("models--owner--name/snapshots")));
+    assertFalse(Files.exists(blobs.resolve(sha256(content))));
+    breakAfter = Integer.MAX_VALUE;
+    Path snapshot = download("model.bin");
+    assertArrayEquals(content, Files.readAllBytes(snapshot.resolve("model.bin")));
+    assertTrue(requests.contains("store GET bytes=150000-"), requests.toString());
+    assertFalse(Files.exists(half));
+  }
+
+  /** What the child does. */
+  static final class Downloading {
+
+    public static void main(String[] args) {
+      new HubDownloader(
+              new HubCache(Path.of(args[0])),
+              URI.create(args[1]),
+              null,
+              uri -> uri.getHost().equals("127.0.0.1"),
+              Duration.ofSeconds(1),
+              Duration.ofMinutes(5))
+          .download("owner/name", "main", List.of(HubFile.of("model.bin")), DownloadListener.NONE);
+    }
   }
 
   @Test

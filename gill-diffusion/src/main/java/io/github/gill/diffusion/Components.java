@@ -64,7 +64,7 @@ final class Components implements AutoCloseable {
       textEncoder = present(index, "text_encoder") ? openTextEncoder(index) : null;
       safetyChecker = present(index, "safety_checker") ? openSafetyChecker() : null;
       checkSizes();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       try {
         resources.close();
       } catch (RuntimeException closing) {

@@ -77,7 +77,13 @@ public final class StableDiffusion implements ImageGenerator {
    */
   public static StableDiffusion open(
       Path folder, ComputeDevice device, Precision precision, boolean asStored, Limits limits) {
-    return new StableDiffusion(Components.open(folder, device, precision, asStored), limits);
+    Components parts = Components.open(folder, device, precision, asStored);
+    try {
+      return new StableDiffusion(parts, limits);
+    } catch (RuntimeException | Error e) {
+      parts.close();
+      throw e;
+    }
   }
 
   /**
