@@ -14,6 +14,7 @@ import io.github.gill.Decision;
 import io.github.gill.DecisionMode;
 import io.github.gill.DiffusionSettings;
 import io.github.gill.Gill;
+import io.github.gill.ModelFileException;
 import io.github.gill.Prompt;
 import io.github.gill.PromptPart;
 import io.github.gill.UnsupportedRequestException;
@@ -21,12 +22,14 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.runtime.Value;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,6 +120,38 @@ class PartialModelsIT {
       assertEquals(Decision.RETRIEVE, image.decision());
       assertEquals(10, image.retrieved().size());
       assertTrue(image.generated().isEmpty());
+    }
+  }
+
+  /** The image generator is opened when it is first needed, whatever has become of its files. */
+  @Test
+  void goesOnWithoutADamagedPartUntilItIsMended() throws IOException {
+    Path diffusion = folder.resolve("diffusion");
+    try (Stream<Path> files = Files.walk(MICRO.resolve("diffusion"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, diffusion.resolve(MICRO.resolve("diffusion").relativize(file).toString()));
+      }
+    }
+    Path weights = diffusion.resolve("unet/diffusion_pytorch_model.safetensors");
+    AnswerSettings generating = FORCED.toBuilder().decision(DecisionMode.GENERATE).build();
+    AnswerSettings retrieving = FORCED.toBuilder().decision(DecisionMode.RETRIEVE).build();
+    try (Gill gill = Gill.builder().model(MICRO).diffusion(diffusion).build()) {
+      byte[] whole = Files.readAllBytes(weights);
+      long values = Value.alive();
+      Files.delete(weights);
+      String gone =
+          assertThrows(ModelFileException.class, () -> gill.answer(PROMPT, generating))
+              .getMessage();
+      assertTrue(gone.contains("unet"), gone);
+      Files.write(weights, Arrays.copyOf(whole, whole.length / 2));
+      String cut =
+          assertThrows(ModelFileException.class, () -> gill.answer(PROMPT, generating))
+              .getMessage();
+      assertTrue(cut.contains("diffusion_pytorch_model.safetensors"), cut);
+      assertEquals(values, Value.alive());
+      assertEquals(10, picture(gill.answer(PROMPT, retrieving)).retrieved().size());
+      Files.write(weights, whole);
+      assertTrue(picture(gill.answer(PROMPT, generating)).showsGenerated());
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.gill.retrieval;
 
 import io.github.gill.ModelFileException;
 import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.AtomicFile;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.SafetensorsWriter;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -347,24 +347,16 @@ public final class CandidateIndexWriter implements AutoCloseable {
   /** Deletes what is neither a saved batch nor the index itself. */
   private void dropOthers() {
     Set<Path> kept = parts.stream().map(Part::file).collect(Collectors.toSet());
-    try (DirectoryStream<Path> batches = Files.newDirectoryStream(building);
-        DirectoryStream<Path> halves =
-            Files.newDirectoryStream(folder(target), "." + target.getFileName() + ".*.part")) {
+    try (DirectoryStream<Path> batches = Files.newDirectoryStream(building)) {
       for (Path file : batches) {
         if (!kept.contains(file)) {
           Files.deleteIfExists(file);
         }
       }
-      for (Path file : halves) {
-        Files.deleteIfExists(file);
-      }
+      AtomicFile.dropHalves(target);
     } catch (IOException e) {
       throw unwritable(e);
     }
-  }
-
-  private static Path folder(Path file) {
-    return Objects.requireNonNull(file.toAbsolutePath().getParent());
   }
 
   private Path part(int number) {

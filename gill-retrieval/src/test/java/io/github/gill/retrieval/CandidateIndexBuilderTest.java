@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.Limits;
 import io.github.gill.RetrievalException;
+import io.github.gill.testing.ChildProcess;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,10 +18,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class CandidateIndexBuilderTest {
@@ -193,30 +197,13 @@ class CandidateIndexBuilderTest {
     assertTrue(refusal.getMessage().contains("3 numbers, expected 2"), refusal.getMessage());
   }
 
-  /** A process that ends without a word in the middle of the work. */
+  /** A process that is killed in the middle of the work. */
   @Test
   void survivesAKilledProcess() throws Exception {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledBuilder.class.getName(),
-                folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("child.log").toFile())
-            .start();
-    assertTrue(child.waitFor(120, TimeUnit.SECONDS));
-    assertEquals(
-        KilledBuilder.STATUS,
-        child.exitValue(),
-        () -> {
-          try {
-            return Files.readString(folder.resolve("child.log"));
-          } catch (IOException e) {
-            return e.toString();
-          }
-        });
+    try (ChildProcess child = ChildProcess.of(KilledBuilder.class).start(folder)) {
+      child.awaitOutput(KilledBuilder.READY);
+      child.kill();
+    }
     assertFalse(Files.exists(file()));
     try (Stream<Path> parts = Files.list(building())) {
       assertEquals(3, parts.count());
@@ -224,6 +211,23 @@ class CandidateIndexBuilderTest {
     builder().build(folder.resolve("images"), this::key);
     assertEquals(PICTURES - 12, keyed.size());
     checkIndex(PICTURES);
+  }
+
+  /** A JVM whose files cannot grow beyond one or two MiB stands for a disk that fills up. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "needs ulimit")
+  void keepsTheOldIndexWhenTheDiskIsFull() throws Exception {
+    builder().build(folder.resolve("images"), this::key);
+    byte[] old = Files.readAllBytes(file());
+    String output = ChildProcess.of(LargeIndex.class).after("ulimit -f 2048").run(folder);
+    assertTrue(output.contains(LargeIndex.SAVED), output);
+    assertTrue(output.contains("check the folder and the space on its disk"), output);
+    assertArrayEquals(old, Files.readAllBytes(file()));
+    try (Stream<Path> halves = Files.walk(folder.resolve("retrieval"))) {
+      assertTrue(halves.noneMatch(half -> half.toString().endsWith(".part")));
+    }
+    LargeIndex.main(new String[] {folder.toString()});
+    checkOpens(LargeIndex.CANDIDATES);
   }
 
   private void stopAfter(int pictures) {
@@ -240,9 +244,9 @@ class CandidateIndexBuilderTest {
                 .build(folder.resolve("images"), this::key));
   }
 
-  /** Builds in a process of its own and halts it. */
+  /** Builds in a process of its own until it is killed. */
   static final class KilledBuilder {
-    static final int STATUS = 77;
+    static final String READY = "ready to be killed";
 
     public static void main(String[] args) {
       Path folder = Path.of(args[0]);
@@ -251,10 +255,32 @@ class CandidateIndexBuilderTest {
           .onProgress(
               (done, total) -> {
                 if (done == 14) {
-                  Runtime.getRuntime().halt(STATUS);
+                  System.out.println(READY);
+                  LockSupport.parkNanos(TimeUnit.MINUTES.toNanos(5));
                 }
               })
           .build(folder.resolve("images"), picture -> angle(picture.getWidth() - 1));
+    }
+  }
+
+  /** Writes an index of some 5 MB, from batches of which each is under a MiB. */
+  static final class LargeIndex {
+    static final int CANDIDATES = 100_000;
+    static final String SAVED = "saved in batches";
+
+    public static void main(String[] args) {
+      Path folder = Path.of(args[0]);
+      try (CandidateIndexWriter writer =
+          CandidateIndexWriter.resume(folder, Micro.heads(2, 1), "large", 20_000)) {
+        String path = "x".repeat(20);
+        for (int i = writer.written(); i < CANDIDATES; i++) {
+          writer.add(path, angle(i));
+        }
+        System.out.println(SAVED);
+        writer.finish();
+      } catch (RetrievalException e) {
+        System.out.println(e.getMessage());
+      }
     }
   }
 }

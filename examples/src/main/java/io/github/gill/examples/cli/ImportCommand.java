@@ -2,6 +2,7 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.ModelFolder;
 import io.github.gill.RetrievalException;
+import io.github.gill.checkpoint.AtomicFile;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -86,8 +86,10 @@ final class ImportCommand implements Callable<Integer> {
 
   /** Indexes the candidates and takes along those of their pictures that lie in the folder. */
   private void candidates(ModelFolder folder, ModelArgs args, KeyStorage storage) {
-    if (Files.exists(target.resolve("retrieval"))) {
-      spec.commandLine().getErr().println(target.resolve("retrieval") + " is there already");
+    // The folder alone may be what an import that was killed has left.
+    Path index = target.resolve("retrieval").resolve("index.safetensors");
+    if (Files.exists(index)) {
+      spec.commandLine().getErr().println(index + " is there already");
       return;
     }
     OptConfig lm =
@@ -118,7 +120,8 @@ final class ImportCommand implements Callable<Integer> {
     }
     try {
       Files.createDirectories(to.resolve("..").normalize());
-      Files.copy(source, to);
+      AtomicFile.dropHalves(to);
+      AtomicFile.copy(source, to);
     } catch (IOException e) {
       throw new RetrievalException(to + " cannot be written (" + e + "); check the disk", e);
     }
@@ -145,13 +148,14 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private void convert(Path source, Path to, UnaryOperator<String> rename) {
+  private void convert(Path source, Path to, UnaryOperator<String> rename) throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     Path index = to.resolveSibling(to.getFileName() + ".index.json");
     if (Files.exists(to) || Files.exists(index)) {
       err.println(to + " is there already");
       return;
     }
+    AtomicFile.dropHalves(to);
     try (Checkpoint checkpoint = Checkpoints.open(source)) {
       err.println(source + " -> " + to);
       err.flush();
@@ -169,7 +173,8 @@ final class ImportCommand implements Callable<Integer> {
         String name = file.getFileName().toString();
         boolean index = name.endsWith(".index.json") || name.contains(".index.");
         if (List.of(".json", ".txt", ".model", ".md").stream().anyMatch(name::endsWith) && !index) {
-          Files.copy(file, to.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+          AtomicFile.dropHalves(to.resolve(name));
+          AtomicFile.copy(file, to.resolve(name));
         }
       }
     }
