@@ -271,7 +271,8 @@ class CandidateIndexBuilderTest {
     public static void main(String[] args) {
       Path folder = Path.of(args[0]);
       try (CandidateIndexWriter writer =
-          CandidateIndexWriter.resume(folder, Micro.heads(2, 1), "large", 20_000)) {
+          CandidateIndexWriter.resume(
+              folder, Micro.heads(2, 1), KeyStorage.FP16, "large", 20_000)) {
         String path = "x".repeat(20);
         for (int i = writer.written(); i < CANDIDATES; i++) {
           writer.add(path, angle(i));
