@@ -45,7 +45,7 @@ def mean(values):
 
 class Measured:
     def __init__(self):
-        self.model, self.data, self.judge = Reference(), pictures(), judge.trained() if (WORK / "judge_final.pt").exists() else None
+        self.model, self.data = Reference(), pictures()
         self.guidance = unet.GUIDANCE
 
     def paint(self, conditioning, seed=7):
@@ -54,7 +54,7 @@ class Measured:
 
     def judged(self, painted):
         x = torch.from_numpy(painted).permute(0, 3, 1, 2).float().to(DEVICE) / 255
-        return self.judge(x)
+        return judge.trained()(x)
 
     def img(self, items):
         """(8, H) states of a forced [IMG] after the items."""
@@ -108,7 +108,7 @@ def drawing(m, looks, conditioning):
 
 def from_text(m, rng):
     """Pictures of every concept and of every unseen pair: from the text encoder, and through the whole of GILL."""
-    report = {}
+    report = {"classifier on unseen real drawings": {k: round(v, 4) for k, v in judge.accuracy(judge.trained()).items()}}
     for name, looks in (("all concepts", [Look(c) for c in CONCEPTS]), ("unseen pairs", unseen_pairs(m.data))):
         if SMOKE:
             looks = looks[:2] or [Look(CONCEPTS[0], 1)]
@@ -207,11 +207,7 @@ def run():
     RESULTS.mkdir(exist_ok=True)
     m, path = Measured(), MODEL / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
-    if m.judge:
-        metrics["classifier on unseen real drawings"] = {k: round(v, 4) for k, v in judge.accuracy(m.judge).items()}
-    for number, measure in enumerate([retrieval, from_text, captions, stories, dialogues, decisions]):
-        if measure is from_text and not m.judge:
-            continue
+    for number, measure in enumerate([retrieval, captions, decisions, stories, dialogues, from_text]):
         metrics[measure.__name__] = measure(m, random.Random(4242 + number))
         print(measure.__name__, json.dumps(metrics[measure.__name__]), flush=True)
         path.write_text(json.dumps(metrics, indent=1) + "\n")

@@ -15,7 +15,7 @@ from .render import SIZE
 from .text import Look
 from .world import CONCEPTS, NATIVE, PACKAGES, STYLES
 
-SPEAK_UP = 1.5  # [IMG0] wins too seldom at the demo's factor 1.3 after a short training; costs 3% of retrieval
+SPEAK_UP = 1.0
 SPECIAL = {"bos_token": "</s>", "eos_token": "</s>", "unk_token": "</s>", "pad_token": "<pad>"}
 CLIP_SPECIAL = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}
 PREPROCESSOR = {"crop_size": SIZE, "do_center_crop": True, "do_normalize": True, "do_resize": True, "feature_extractor_type": "CLIPFeatureExtractor",

@@ -58,7 +58,7 @@ class DiskFullTest {
       Path folder = Path.of(args[0]);
       int side = 1000;
       BufferedImage noise = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
-      noise.setRGB(0, 0, side, side, new Random(1).ints(side * side).toArray(), 0, side);
+      noise.setRGB(0, 0, side, side, new Random(1).ints((long) side * side).toArray(), 0, side);
       Path picture = folder.resolve(NAMES.get(0));
       attempt(() -> PngWriter.write(noise, Map.of(), picture));
       attempt(

@@ -115,6 +115,8 @@ class EvalCommandIT {
     assertEquals(report, Files.readString(folder.resolve("out/evaluation.md")));
 
     assertEquals(2, eval(err, "--tasks", "dance"));
-    assertTrue(err.toString().contains("task is \"dance\"; use decision, recipes, naming"), err.toString());
+    assertTrue(
+        err.toString().contains("task is \"dance\"; use decision, recipes, naming"),
+        err.toString());
   }
 }
