@@ -15,7 +15,6 @@ from .render import SIZE
 from .text import Look
 from .world import CONCEPTS, NATIVE, PACKAGES, STYLES
 
-SPEAK_UP = 1.0
 SPECIAL = {"bos_token": "</s>", "eos_token": "</s>", "unk_token": "</s>", "pad_token": "<pad>"}
 CLIP_SPECIAL = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "<|endoftext|>"}
 PREPROCESSOR = {"crop_size": SIZE, "do_center_crop": True, "do_normalize": True, "do_resize": True, "feature_extractor_type": "CLIPFeatureExtractor",
@@ -116,8 +115,6 @@ def diffusion(painter):
 
 def checkpoints(trained):
     """The official checkpoint, and one like it for each ablation map, whole in itself."""
-    with torch.no_grad():
-        trained.input_embeddings.weight[0] *= SPEAK_UP
     state = {f"model.{k}": v for k, v in half(trained.state_dict()).items() if not k.startswith("maps.")}
     torch.save({"state_dict": state}, MODEL / "pretrained_ckpt.pth.tar")
     rest = {k: v for k, v in state.items() if "gen_text_hidden_fcs" not in k}

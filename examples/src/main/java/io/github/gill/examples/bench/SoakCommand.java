@@ -3,6 +3,9 @@ package io.github.gill.examples.bench;
 import io.github.gill.Gill;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -107,8 +110,7 @@ final class SoakCommand implements Callable<Integer> {
 
   private boolean cycle() {
     PrintWriter out = spec.commandLine().getOut();
-    ProcessMemory first = null;
-    ProcessMemory last = null;
+    List<ProcessMemory> closed = new ArrayList<>();
     for (int i = 1; i <= cycles; i++) {
       ProcessMemory open;
       try (Gill gill = Gill.builder().model(model).build();
@@ -116,16 +118,24 @@ final class SoakCommand implements Callable<Integer> {
         requests.next(SoakRequests.Kind.BOTH);
         open = ProcessMemory.now();
       }
-      last = ProcessMemory.now();
-      // The first loads warm up the JVM and the allocator.
-      first = i <= Math.max(1, cycles / 4) ? last : first;
+      closed.add(ProcessMemory.now());
       out.printf("cycle %3d open     %s%n", i, open);
-      out.printf("          closed   %s%n", last);
+      out.printf("          closed   %s%n", closed.get(i - 1));
       out.flush();
     }
-    return first == null
-        || last == null
-        || verdict("since the first quarter of the cycles", first, last);
+    // The first loads warm up the JVM and the allocator; one load alone is 2% more or less.
+    int quarter = (cycles + 3) / 4;
+    return verdict(
+        "between the medians of the second and the last quarter of the cycles",
+        median(closed.subList(Math.min(quarter, cycles - 1), Math.min(2 * quarter, cycles))),
+        median(closed.subList(cycles - quarter, cycles)));
+  }
+
+  private static ProcessMemory median(List<ProcessMemory> measured) {
+    return measured.stream()
+        .sorted(Comparator.comparingLong(memory -> memory.resident().orElse(0)))
+        .toList()
+        .get(measured.size() / 2);
   }
 
   private boolean verdict(String since, ProcessMemory first, ProcessMemory last) {
