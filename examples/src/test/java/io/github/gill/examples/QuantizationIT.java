@@ -71,7 +71,8 @@ class QuantizationIT {
     Gill.Builder builder =
         Gill.builder().model(TINY).quantization(Quantization.INT8).precision(Precision.BF16);
     assertEquals(
-        "int8 weights are wanted for bf16 on cpu; on the cpu they compute in fp32, elsewhere use none",
+        "int8 weights are wanted for bf16 on cpu;"
+            + " on the cpu they compute in fp32, elsewhere use none",
         assertThrows(UnsupportedRequestException.class, builder::build).getMessage());
   }
 
