@@ -5,12 +5,13 @@ from PIL import Image, ImageDraw
 
 from .common import HERE, WORK
 
-STAGES = ["vae", "lm", "clip", "unet", "gill", "judge"]
+STAGES = ["vae", "lm", "clip", "unet", "prefix", "gill", "judge"]
 POINTS, WIDTH, HEIGHT = 60, 300, 180
 
 
 def run():
-    curves = {}
+    kept = HERE / "results/curves.json"
+    curves = json.loads(kept.read_text()) if kept.exists() else {}  # of stages whose logs are gone
     for name in STAGES:
         path = WORK / f"{name}.jsonl"
         if path.exists():
@@ -20,7 +21,7 @@ def run():
     for n, (name, rows) in enumerate(curves.items()):
         draw_curve(page, n % 3 * WIDTH, n // 3 * HEIGHT, name, [(r["step"], r["loss"]) for r in rows])
     (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results/curves.json").write_text("{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in curves.items()) + "\n}\n")
+    kept.write_text("{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in curves.items()) + "\n}\n")
     page.quantize(8).save(HERE / "results/curves.png", optimize=True)
 
 
