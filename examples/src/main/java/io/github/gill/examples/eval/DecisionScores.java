@@ -20,6 +20,14 @@ final class DecisionScores {
   private final int[] chosen;
   private final double[] retrieve;
 
+  /** Those of the model's own decisions. */
+  static DecisionScores of(Scores scores) {
+    return new DecisionScores(
+        scores
+            .column(new Scores.Column(Tasks.DECISION, "prompt", EvaluatedModel.OWN, Tasks.CHOSEN))
+            .values());
+  }
+
   DecisionScores(Collection<Result> results) {
     List<Result> all = List.copyOf(results);
     votes = numbers(all, Tasks.VOTE);
