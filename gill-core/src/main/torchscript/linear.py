@@ -65,16 +65,20 @@ def keep_int4(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> N
 def keep_rows(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
   self.buffers[name + ".rows"], self.buffers[name + ".scales"] = layer
 
-def int8(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
+def halves(self: __torch__.Net, x: Tensor) -> Tuple[Tensor, Tensor]:
   """One rounding to 8 bits would lose the small activations beside the few large ones that OPT has
   (Dettmers et al. 2022, arXiv 2208.07339). So what the rounding leaves over goes along as further
-  rows, 126 times as large; both parts have 7 bits, whose products cannot overflow on any CPU."""
-  steps = (x.abs().amax([1], True) / 63.0).clamp(min=1e-30)
+  rows, 126 times as large; both parts have 7 bits, whose products cannot overflow on any CPU.
+  Activations (M, K) to both parts (2M, K) and the size of a step (M, 1)."""
+  steps = torch.linalg_vector_norm(x, inf, [1], True).div_(63.0).clamp_(min=1e-30)
   x = x / steps
   high = torch.round(x)
-  parts = torch.cat([high, (x - high) * 126.0])
+  return torch.cat([high, x.sub_(high).mul_(126.0)]), steps
+
+def int8(self: __torch__.Net, name: str, parts: Tensor, steps: Tensor, bias: Optional[Tensor]) -> Tensor:
   high, low = ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(parts, 1.0, 64, self.packed[name + ".int8"]).chunk(2)
-  return torch.add(high, low, alpha=1.0 / 126.0) * steps
+  y = high.add_(low, alpha=1.0 / 126.0)
+  return y.mul_(steps) if bias is None else torch.addcmul(bias, y, steps)
 
 def int4(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   packed, groups = self.buffers[name + ".int4"], self.buffers[name + ".groups"]
@@ -93,17 +97,18 @@ def is_packed(self: __torch__.Net, name: str) -> bool:
   buffered = name + ".int4" in self.buffers or name + ".rows" in self.buffers
   return buffered or name + ".fp16" in self.packed or name + ".int8" in self.packed
 
-def packed_linear(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
-  rows = x.reshape([-1, x.size(-1)])
+def packed_linear(self: __torch__.Net, name: str, x: Tensor, bias: Optional[Tensor]) -> Tensor:
+  """Activations (M, K) to (M, N)."""
+  if name + ".int8" in self.packed:
+    parts, steps = self.halves(x)
+    return self.int8(name, parts, steps, bias)
   if name + ".fp16" in self.packed:
-    y = ops.quantized.linear_dynamic_fp16(rows, self.packed[name + ".fp16"])
-  elif name + ".int8" in self.packed:
-    y = self.int8(name, rows)
+    y = ops.quantized.linear_dynamic_fp16(x, self.packed[name + ".fp16"])
   elif name + ".rows" in self.buffers:
-    y = self.widened(name, rows)
+    y = self.widened(name, x)
   else:
-    y = self.int4(name, rows)
-  return y.view(x.size()[:-1] + [-1])
+    y = self.int4(name, x)
+  return y if bias is None else y.add_(bias)
 
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
   """Activations (…, K) to (…, N)."""
@@ -112,5 +117,22 @@ def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> T
     bias = w[name + ".bias"]
   if name + ".weight" in w:
     return torch.linear(x, w[name + ".weight"], bias)
-  y = self.packed_linear(name, x)
-  return y if bias is None else y + bias
+  if x.dim() == 2:
+    return self.packed_linear(name, x, bias)
+  return self.packed_linear(name, x.reshape([-1, x.size(-1)]), bias).view(x.size()[:-1] + [-1])
+
+def linears(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, suffixes: List[str]) -> List[Tensor]:
+  """The same activations (M, K) through several layers that are kept in one form."""
+  results = annotate(List[Tensor], [])
+  if name + suffixes[0] + ".int8" in self.packed:
+    parts, steps = self.halves(x)
+    for suffix in suffixes:
+      layer = name + suffix
+      bias: Optional[Tensor] = None
+      if layer + ".bias" in w:
+        bias = w[layer + ".bias"]
+      results.append(self.int8(layer, parts, steps, bias))
+  else:
+    for suffix in suffixes:
+      results.append(self.linear(w, name + suffix, x))
+  return results

@@ -10,15 +10,15 @@ def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int
   like = w["added.weight"]
   cache: List[Tensor] = []
   for i in range(layers * 2):
-    cache.append(torch.empty([1, heads, length, size // heads], dtype=like.dtype, device=like.device))
+    cache.append(torch.empty([length, heads, size // heads], dtype=like.dtype, device=like.device))
   return cache
 
 def grow_cache(self: __torch__.Net, cache: List[Tensor], used: int, length: int) -> List[Tensor]:
   grown: List[Tensor] = []
   for i in range(len(cache)):
     old = cache[i]
-    new = torch.empty([old.size(0), old.size(1), length, old.size(3)], dtype=old.dtype, device=old.device)
-    new[:, :, :used] = old[:, :, :used]
+    new = torch.empty([length, old.size(1), old.size(2)], dtype=old.dtype, device=old.device)
+    new[:used] = old[:used]
     grown.append(new)
   return grown
 
@@ -39,7 +39,9 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Ten
 
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, caches: List[List[Tensor]], layer: int, counts: List[int], pasts: List[int]) -> Tensor:
   """Every sequence looks at its own positions (N, D), T of them new and P in its cache."""
-  q, k, v = self.linear(w, name + ".q_proj", x), self.linear(w, name + ".k_proj", x), self.linear(w, name + ".v_proj", x)
+  q, k, v = self.linears(w, name, x, [".q_proj", ".k_proj", ".v_proj"])
+  if len(caches) == 1:
+    return self.linear(w, name + ".out_proj", self.look_back(q, k, v, caches[0][2 * layer], caches[0][2 * layer + 1], pasts[0]))
   seen = annotate(List[Tensor], [])
   first = 0
   for i in range(len(caches)):
@@ -49,11 +51,12 @@ def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, cach
   return self.linear(w, name + ".out_proj", torch.cat(seen))
 
 def look_back(self: __torch__.Net, q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
-  t, d, h = q.size(0), q.size(1), keys.size(1)
-  q = q.view([1, t, h, d // h]).transpose(1, 2)  # (1, H, T, D/H)
-  keys[:, :, past:past + t] = k.view([1, t, h, d // h]).transpose(1, 2)
-  values[:, :, past:past + t] = v.view([1, t, h, d // h]).transpose(1, 2)
-  k, v = keys[:, :, :past + t], values[:, :, :past + t]  # (1, H, P + T, D/H)
+  """Queries, keys and values of T positions, whose own are appended to the cache."""
+  t, h = q.size(0), keys.size(1)
+  keys[past:past + t] = k.view([t, h, -1])
+  values[past:past + t] = v.view([t, h, -1])
+  q = q.view([1, t, h, -1]).transpose(1, 2)  # (1, H, T, D/H)
+  k, v = keys[:past + t].transpose(0, 1).unsqueeze(0), values[:past + t].transpose(0, 1).unsqueeze(0)  # (1, H, P + T, D/H)
   if t == 1:
     y = torch.scaled_dot_product_attention(q, k, v)
   elif past == 0:
@@ -61,11 +64,11 @@ def look_back(self: __torch__.Net, q: Tensor, k: Tensor, v: Tensor, keys: Tensor
   else:
     allowed = torch.ones([t, past + t], dtype=11, device=q.device).tril(past)  # (T, P + T)
     y = torch.scaled_dot_product_attention(q, k, v, allowed)
-  return y.transpose(1, 2).reshape([t, d])
+  return y.transpose(1, 2).reshape([t, -1])
 
 def feed_forward(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, gelu: bool) -> Tensor:
   x = self.linear(w, name + ".fc1", x)
-  x = torch.gelu(x) if gelu else torch.relu(x)
+  x = torch.gelu(x) if gelu else torch.relu_(x)
   return self.linear(w, name + ".fc2", x)
 
 def positions(self: __torch__.Net, w: Dict[str, Tensor], counts: List[int], pasts: List[int]) -> Tensor:
@@ -73,7 +76,7 @@ def positions(self: __torch__.Net, w: Dict[str, Tensor], counts: List[int], past
   for i in range(len(counts)):
     first = pasts[i] + 2  # the position table begins with two rows for padding
     rows.append(w["model.decoder.embed_positions.weight"][first:first + counts[i]])
-  return torch.cat(rows)  # (N, D)
+  return torch.cat(rows) if len(rows) > 1 else rows[0]  # (N, D)
 
 def decode(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]], x: Tensor, counts: List[int], pasts: List[int], pre_norm: bool, final_norm: bool, gelu: bool) -> Tensor:
   """Embeddings (N, E) to the last hidden states (N, E); appends its T positions to each cache."""
@@ -83,11 +86,11 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]]
   for i in range(len(caches[0]) // 2):
     name = "model.decoder.layers." + str(i)
     y = self.norm(w, name + ".self_attn_layer_norm", x) if pre_norm else x
-    x = x + self.attend(w, name + ".self_attn", y, caches, i, counts, pasts)
+    x = self.attend(w, name + ".self_attn", y, caches, i, counts, pasts).add_(x)
     if not pre_norm:
       x = self.norm(w, name + ".self_attn_layer_norm", x)
     y = self.norm(w, name + ".final_layer_norm", x) if pre_norm else x
-    x = x + self.feed_forward(w, name, y, gelu)
+    x = self.feed_forward(w, name, y, gelu).add_(x)
     if not pre_norm:
       x = self.norm(w, name + ".final_layer_norm", x)
   if final_norm:
@@ -97,9 +100,9 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]]
   return x
 
 def logits(self: __torch__.Net, w: Dict[str, Tensor], hidden: Tensor, first_added: int) -> Tensor:
-  """The output head is tied to the embeddings: (…, E) to fp32 (…, V)."""
+  """The output head is tied to the embeddings: (B, E) to fp32 (B, V)."""
   if self.is_packed("model.decoder.embed_tokens"):
-    old = self.packed_linear("model.decoder.embed_tokens", hidden)[..., :first_added]
+    old = self.packed_linear("model.decoder.embed_tokens", hidden, None)[:, :first_added]
   else:
     old = torch.linear(hidden, w["model.decoder.embed_tokens.weight"][:first_added], None)
   return torch.cat([old, torch.linear(hidden, w["added.weight"], None)], -1).to(6)

@@ -81,7 +81,7 @@ public final class Gill implements AutoCloseable {
         placement.quantization(),
         placement.diffusion(),
         placement.diffusionPrecision());
-    parts = new ModelParts(folder, placement, builder.limits, builder.network);
+    parts = ModelParts.load(folder, placement, builder.limits, builder.network);
     loop = new AnswerLoop(parts);
     queue = new RequestQueue(builder.queueCapacity);
     sessions = new SessionCaches(builder.sessionMemory);

@@ -50,7 +50,17 @@ final class ModelParts implements AutoCloseable {
    *
    * @throws GillException as the part that does not load says; nothing stays open then
    */
-  ModelParts(ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
+  static ModelParts load(
+      ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
+    // In threads that end: libgomp counts those of every thread that has computed and still lives,
+    // and once there are more of them than processors, they sleep between any two operations.
+    return await(
+        CompletableFuture.supplyAsync(
+            () -> new ModelParts(folder, placement, limits, network), ModelParts::inThread));
+  }
+
+  private ModelParts(
+      ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
     this.folder = folder;
     this.limits = limits;
     try {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,23 +144,32 @@ public final class LinearLayers {
       Map<String, String> stored,
       List<Map.Entry<String, Form>> layers,
       ComputeDevice device) {
+    // A device packs with all its threads, and one layer at a time in fp32 is enough for it.
+    // Threads
+    // that outlived this would keep libtorch's own from waiting for each other without sleep.
+    int processors = Runtime.getRuntime().availableProcessors();
+    ForkJoinPool threads = new ForkJoinPool(device.cuda() ? 1 : processors);
     try (Checkpoint checkpoint = files.get();
         Program loading = Program.load(LinearLayers.class, "weights.py")) {
-      // A device packs with all its threads, and one layer at a time in fp32 is enough for it.
-      (device.cuda() ? layers.stream() : layers.parallelStream())
-          .forEach(
-              layer -> {
-                String name = layer.getKey();
-                String inFile = Objects.requireNonNull(stored.get(name));
-                pack(
-                    loading,
-                    program,
-                    device,
-                    name.substring(0, name.length() - ".weight".length()),
-                    checkpoint.bytes(inFile),
-                    Objects.requireNonNull(checkpoint.tensors().get(inFile)),
-                    layer.getValue());
-              });
+      Runnable packing =
+          () ->
+              layers.parallelStream()
+                  .forEach(
+                      layer -> {
+                        String name = layer.getKey();
+                        String inFile = Objects.requireNonNull(stored.get(name));
+                        pack(
+                            loading,
+                            program,
+                            device,
+                            name.substring(0, name.length() - ".weight".length()),
+                            checkpoint.bytes(inFile),
+                            Objects.requireNonNull(checkpoint.tensors().get(inFile)),
+                            layer.getValue());
+                      });
+      threads.invoke(ForkJoinTask.adapt(packing));
+    } finally {
+      threads.shutdown();
     }
   }
 

@@ -22,12 +22,16 @@ public final class ClipVision implements AutoCloseable {
    * Makes an encoder.
    *
    * @param config its shape
-   * @param weights loaded by {@link ClipVisionConfig#layout()}; closed with the encoder
+   * @param weights loaded by {@link ClipVisionConfig#layout()}, which the encoder rearranges,
+   *     closes with itself, and which may be packed after this, not before
    */
   public ClipVision(ClipVisionConfig config, Weights weights) {
     this.config = config;
     this.weights = weights;
     this.program = PackedLayers.load(ClipVision.class, "clip_vision.py");
+    try (Scope scope = new Scope()) {
+      program.call(scope, "join", weights, config.layers());
+    }
   }
 
   /**

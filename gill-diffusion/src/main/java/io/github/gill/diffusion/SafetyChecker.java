@@ -104,8 +104,9 @@ final class SafetyChecker implements AutoCloseable {
     Concepts concepts = Concepts.read(checkpoint, "concept_embeds", size);
     Concepts specialCare = Concepts.read(checkpoint, "special_care_embeds", size);
     Weights weights = Weights.load(checkpoint, layout, device, Precision.FP32);
+    ClipVision clip = new ClipVision(shape, weights);
     PackedLayers.pack(weights);
-    return new SafetyChecker(new ClipVision(shape, weights), preprocessor, concepts, specialCare);
+    return new SafetyChecker(clip, preprocessor, concepts, specialCare);
   }
 
   /** Measures the checker in a folder, which fails as loading it would. */
