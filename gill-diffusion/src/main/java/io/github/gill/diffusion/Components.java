@@ -137,6 +137,20 @@ final class Components implements AutoCloseable {
               Precision.FP32,
               () -> SafetyChecker.weightBytes(place)));
     }
+    Path place = folder.resolve("scheduler");
+    PartReport scheduler =
+        PartReport.of(
+            "diffusion scheduler",
+            place.toString(),
+            device,
+            precision,
+            () -> {
+              SchedulerConfig.read(place);
+              return 0;
+            });
+    if (scheduler.problem() != null) {
+      reports.add(scheduler);
+    }
     return reports;
   }
 
