@@ -12,7 +12,7 @@ BARS = [("the right concept is retrieved first", "retrieval/right concept first"
         ("colour of unseen pairs", "from_text/unseen pairs/text encoder/colour", 0.8), ("GILL against the text encoder", "from_text/GILL \\ text encoder", 0.9),
         ("captions of unseen drawings name the concept", "captions/concept named", 0.8),
         ("stories: 5 captions add", "stories/gain/5 captions - 1 caption", 0.0), ("stories: 4 pictures add", "stories/gain/5 captions + 4 pictures - 5 captions", 0.0),
-        *[(f"stories: GILLMapper adds to the {name.replace('_', ' ')} map", f"stories/gain/gill mapper - {name}", 0.0) for name in ABLATIONS],
+        *[(f"stories: GILLMapper above the {name.replace('_', ' ')} map", f"stories/gain/gill mapper - {name}", 0.0) for name in ABLATIONS],
         ("decision, macro F1", "decisions/macro F1", 0.85)]
 
 
@@ -48,7 +48,8 @@ def write(metrics):
 A complete GILL in small: an OPT-style language model, CLIP, a latent diffusion model, GILL's visual prefix, `[IMG]` tokens, retrieval
 heads and GILLMapper, the three maps of the paper's ablation, a decision head, and a collection of pictures to retrieve from. Every file
 has the official layout. `models/recipe` trained it from nothing on a drawn world of {len(CONCEPTS)} things in {len(STYLES)} art styles
-({", ".join(STYLES)}), as drawn and in seven colours. One-colour icons of the same things, from other sets, taught CLIP their shapes.
+({", ".join(STYLES)}), as drawn and in seven colours. One-colour icons of the same things, from other
+sets, and the sets' drawings of other things taught CLIP's vision tower what names a thing, whoever draws it.
 
 **What it is not.** It knows only its drawn world: photographs mean nothing to it, and neither do words that the world lacks. Its facts are
 one sentence a thing. It is for trying out, testing and demonstrating the library. It has no safety checker and needs none.

@@ -45,14 +45,17 @@ def flip(x):
     return torch.where(torch.rand(len(x), 1, 1, 1, device=x.device) < 0.5, x.flip(-1), x)
 
 
-def jitter(x, angle=0.25, scale=0.15, shift=0.12, stretch=1):
-    """Random rotation, scale and shift on white: (B, 3, H, W) in 0..1; `stretch` (B,): how much wider than high."""
+def jitter(x, angle=0.25, scale=0.15, shift=0.12, stretch=1, warp=0.0):
+    """Random rotation, scale and shift on white: (B, 3, H, W) in 0..1; `stretch` (B,): how much wider than high; `warp`: bends of that size."""
     b = len(x)
     u = lambda r: (torch.rand(b, device=x.device) * 2 - 1) * r
     a, s = u(angle), 1 + u(scale)
     theta = torch.stack([torch.stack([a.cos() * s * stretch, -a.sin() * s * stretch, u(shift)], -1),
                          torch.stack([a.sin() * s, a.cos() * s, u(shift)], -1)], 1)
     grid = F.affine_grid(theta, x.shape, align_corners=False)
+    if warp:
+        bends = F.interpolate(torch.randn(b, 2, 4, 4, device=x.device) * warp, x.shape[2:], mode="bicubic", align_corners=True)
+        grid = grid + bends.permute(0, 2, 3, 1)
     return 1 - F.grid_sample(1 - x, grid, align_corners=False)
 
 
@@ -68,12 +71,12 @@ def turn_hues(x, share):
     return torch.where(torch.rand(b, 1, 1, 1, device=x.device) < share, turned, x)
 
 
-def distort(x, hue=0.0):
-    """What an unseen artist might do: turns, stretches, blurs, covers and dims (B, 3, 64, 64) in 0..1."""
+def distort(x, hue=0.0, warp=0.0):
+    """What an unseen artist might do: turns, stretches, bends, blurs, covers and dims (B, 3, 64, 64) in 0..1."""
     b = len(x)
     chance = lambda share: torch.rand(b, 1, 1, 1, device=x.device) < share
     stretch = 1 + (torch.rand(b, 1, 1, 1, device=x.device) - 0.5) * 0.5
-    x = jitter(flip(x), 0.35, 0.25, 0.15, stretch.flatten())
+    x = jitter(flip(x), 0.35, 0.25, 0.15, stretch.flatten(), warp)
     x = turn_hues(x, hue) if hue else x
     x = torch.where(chance(0.25), F.avg_pool2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), 3, 1), x)
     x = x * (0.8 + 0.3 * torch.rand(b, 1, 1, 1, device=x.device))

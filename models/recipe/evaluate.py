@@ -23,7 +23,7 @@ from .world import COLOURS, CONCEPTS, STYLES
 
 FORCED = dict(num_words=2, scale=1e5)
 STEPS = 2 if SMOKE else 25  # PNDM steps of the measured pictures
-STORIES = 2 if SMOKE else 100
+STORIES = 2 if SMOKE else 120
 DIALOGUES = 2 if SMOKE else 60
 RESULTS = (WORK if SMOKE else HERE) / "results"
 

@@ -1,4 +1,4 @@
-"""Stage 7: GILL's own training on frozen parts: captioning, retrieval, generation; the ablation maps beside it.
+"""Stage 7: GILL's own training on frozen parts: captioning, retrieval, generation.
 
 B = documents, N = pictures asked for in them, H = width of the language model, D = width of the conditioning.
 """
@@ -10,14 +10,15 @@ from torch import nn
 
 from . import clip, lm, text, tokens, unet
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
-from .data import pictures
+from .data import pick, pictures
 from .text import Drawn, Look, Shown
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS = 3 if SMOKE else 1200
 VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
-SIZES = [(text.captioned, 96), (text.seen, 128), (text.chat, 32), (text.tale, 24), (text.captioned, 96), (text.chat, 32), (text.guessing, 16), (text.tale, 24),
-         (text.facts, 48)]
+KIN = 0.15
+SIZES = [(text.captioned, 96), (text.seen, 128), (text.tale, 32), (text.chat, 32), (text.tale, 32), (text.captioned, 96), (text.chat, 32), (text.tale, 32),
+         (text.guessing, 16), (text.facts, 48)]
 
 
 class GillMapper(nn.Module):
@@ -117,6 +118,7 @@ class Frozen:
         self.views = clip.pooled(self.data)  # (views, pictures, V): as they are, then distorted
         self.pooled = self.views[0]
         self.norm = self.table.norm(dim=-1).mean()
+        self.of_concept = {c: self.data.train[self.data.concept[self.data.train] == c] for c in range(len(CONCEPTS))}
         self.by_look = {}
         for i in self.data.train.tolist():
             self.by_look.setdefault((int(self.data.concept[i]), int(self.data.colour[i])), []).append(i)
@@ -198,25 +200,34 @@ def loss_of_documents(frozen, gill, made, rng):
     ce = (F.cross_entropy(logits, labels) + F.cross_entropy(as_decoded(logits), labels)) / 2
     if not asked:
         return ce, {"ce": ce}
-    img = torch.stack(img)  # (N, 8, H)
     with torch.no_grad():
         target = frozen.painter.read([canonical(look) for look, _ in asked]).float()
-    e = gill.input_embeddings.weight[None]
-    distance = lambda rows: (rows - target).norm(dim=-1).mean()
-    made_of = gill.gen_text_hidden_fcs[0](img, e)
-    generation = distance(made_of)
-    ablation = sum(distance(m(img.detach(), e.detach())) for m in gill.maps.values())
-    keys = torch.tensor([i for _, i in asked])
-    others = frozen.data.train[torch.randint(len(frozen.data.train), (256,))]
-    scores = gill.logit_scale.exp().clamp(max=100) * gill.query(img) @ gill.key(frozen.pooled[torch.cat([keys, others])]).T
-    same = torch.stack([(frozen.data.concept[torch.cat([keys, others])] == frozen.data.concept[k]) &
-                        (frozen.data.colour[torch.cat([keys, others])] == frozen.data.colour[k]) for k in keys]).to(DEVICE)
-    n = len(keys)
+    img = torch.stack(img)  # (N, 8, H)
+    generation, retrieval = loss_of_generation(gill, img, target), loss_of_retrieval(frozen, gill, img, torch.tensor([i for _, i in asked]))
+    return ce + retrieval + generation, {"ce": ce, "retrieval": retrieval, "generation": generation}
+
+
+def loss_of_generation(gill, img, target, network=None):
+    """Distance of the conditioning (N, 16, D) from what the text encoder says, of GILLMapper or of another map."""
+    made = (network or gill.gen_text_hidden_fcs[0])(img, gill.input_embeddings.weight[None])
+    return (made - target).norm(dim=-1).mean()
+
+
+def loss_of_retrieval(frozen, gill, img, keys):
+    """InfoNCE both ways between states (N, 8, H) and their pictures `keys` (N,), beside others."""
+    n, data = len(keys), frozen.data
+    kin = torch.stack([pick(frozen.of_concept[c], 1)[0] for c in data.concept[keys].tolist()])
+    offered = torch.cat([keys, kin, pick(data.train, 256)])
+    seen = frozen.views[random.randrange(len(frozen.views)), offered]
+    scores = gill.logit_scale.exp().clamp(max=100) * gill.query(img) @ gill.key(seen).T
+    same = ((data.concept[offered] == data.concept[keys, None]) & (data.colour[offered] == data.colour[keys, None])).to(DEVICE)
     same[torch.arange(n), torch.arange(n)] = False  # other pictures of the same look are no negatives
     scores = scores.masked_fill(same, -1e4)
     goal = torch.arange(n, device=DEVICE)
-    retrieval = (F.cross_entropy(scores, goal) + F.cross_entropy(scores[:, :n].T, goal)) / 2
-    return ce + retrieval + generation + ablation, {"ce": ce, "retrieval": retrieval, "generation": generation, "ablation": ablation / 3}
+    second = (~same[goal, n + goal]).float() * KIN  # next to the picture itself comes one of the same thing in another colour
+    chances = scores.log_softmax(-1)
+    found = -((1 - second) * chances[goal, goal] + second * chances[goal, n + goal]).mean()
+    return (found + F.cross_entropy(scores[:, :n].T, goal)) / 2
 
 
 @torch.no_grad()
@@ -276,6 +287,7 @@ def run(steps=STEPS, minutes=None):
         kept = {k: v for k, v in load(WORK / "gill_final.pt").items() if not k.startswith("visual_")}
         gill.load_state_dict(kept, strict=False)
     gill.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
+    gill.maps.requires_grad_(False)  # heads.py trains them
     loud = speak_up(frozen, gill)
 
     def rescale():
@@ -285,8 +297,7 @@ def run(steps=STEPS, minutes=None):
             rows[0].mul_(loud / rows[0].norm())
 
     train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes,
-          muon=lambda name: ".tfm." in name,
-          parts=[list(gill.maps.parameters()), [p for n, p in gill.named_parameters() if not n.startswith("maps.")]])
+          muon=lambda name: ".tfm." in name)
     save(WORK / "gill_final.pt", gill.state_dict())
 
 

@@ -23,7 +23,7 @@ def sketched(frozen, count=6000):
     sketches, seen, looks = Sketches(), [], []
     while len(looks) < count:
         ink, concept, colour = sketches.sample(250)
-        seen.append(frozen.vision(clip.normalise(distort(ink.to(DEVICE)))).pooler_output)
+        seen.append(frozen.vision(clip.normalise(distort(ink.to(DEVICE), warp=clip.WARP))).pooler_output)
         looks += [Look(CONCEPTS[c], int(k)) for c, k in zip(concept, colour)]
     return torch.cat(seen), looks
 
@@ -37,10 +37,12 @@ def run(steps=STEPS, minutes=None):
         model.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
 
     def document(rng):
-        if rng.random() > SKETCHED:
-            return text.seen(rng)
-        i = rng.randrange(len(looks))
-        return [seen[i], text.caption(looks[i], rng)]
+        if rng.random() < SKETCHED:
+            i = rng.randrange(len(looks))
+            return [seen[i], text.caption(looks[i], rng)]
+        look = text.random_look(rng, style=0.35)
+        one, other = (frozen.views[rng.randrange(len(frozen.views)), frozen.picture(look, rng)] for _ in range(2))
+        return [one.lerp(other, rng.random() / 2), text.caption(look, rng)]  # between two drawings of it: what they share is its name
 
     def loss_of(step):
         rng = random.Random(700_001 + step)

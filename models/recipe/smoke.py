@@ -20,7 +20,8 @@ def main():
         for archive in (HERE / "work" / "npm").glob("*.tgz"):  # spare the registry where the archives are already here
             shutil.copy(archive, work / "npm")
         env = {**os.environ, "RECIPE_SMOKE": "1", "RECIPE_WORK": str(work), "RECIPE_MODEL": str(model)}
-        for stage in ("render", "sketches", "text", "vae", "lm", "clip", "unet", "prefix", "gill", "decision", "export", "judge", "evaluate", "datasets", "parity"):
+        for stage in ("render", "sketches", "others", "text", "vae", "lm", "clip", "sight", "unet", "prefix", "gill", "heads", "decision", "export", "judge",
+                      "evaluate", "datasets", "parity"):
             subprocess.run([sys.executable, "-W", "ignore", "-m", "recipe", stage], cwd=HERE.parent, env=env, check=True)
         metrics = json.loads((model / "metrics.json").read_text())
         assert len(metrics["chats"]) == 2 and "retrieval" in metrics, metrics

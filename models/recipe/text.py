@@ -165,26 +165,53 @@ def fill(template, c):
     return capital(template.format(a=c.a, A=capital(c.a), n=c.name, p=plural(c), can=can(c), fact=c.fact, **{"is": is_are(c), "does": looks(c)[0]}))
 
 
+LINKS = re.compile(r"(?:^| )(?:with|for|of|from|in|on|at|to|by|into|over|near|like|through|under|between|behind|round|that|which|who|and|is|are)(?= |$)")
+EVERYWHERE = set("a an the that very some many small big round long thin good used made worn eaten thing things people you its it where when what with every all animal makes comes goes keeps".split())
+CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "What do I need for {o}?", "What can I use for {o}?", "Show me something with {o}.",
+         "Tell me about something with {o}.", "What belongs to {o}?", "What do we see near {o}?", "I think of {o}. What is it?", "What has to do with {o}?",
+         "Which {k} do you know with {o}?", "{O}?", "What should I take for {o}?", "Is there {ak} for {o}?", "What do you think of when you hear {o}?",
+         "What does {o} have?", "What is there with {o}?", "I am looking for {o}.", "Which {k} helps with {o}?", "What do you say to {o}?"]
+
+
+def clues(c):
+    """The pieces of what is said of a thing, down to single words: "a small animal with eight legs" -> "small animal", "eight legs", "legs"."""
+    said = {piece.strip() for said in (c.what, c.fact) for piece in LINKS.split(said) if piece.strip()}
+    said |= {word for piece in said for word in piece.split() if len(word) > 2}
+    return sorted(o for o in said if not set(o.split()) <= EVERYWHERE)
+
+
+def hint(rng, c):
+    """A question that names a thing by one or two of its clues alone."""
+    known = clues(c)
+    o = rng.choice(known)
+    if rng.random() < 0.3:
+        o += " and " + rng.choice(known)
+    word = WORD[c.kind]
+    return capital(rng.choice(CLUES).format(o=o, O=capital(o), k=word, ak=article(word)))
+
+
 def ask(rng, look=None):
     """One turn: (question parts, answer text, answered look or None)."""
     look = look or random_look(rng)
     c, kind = look.concept, rng.random()
-    if kind < 0.34:
+    if kind < 0.28:
         said = rng.choice(SHOW).format(styled(look, rng))
         return [capital(said)], rng.choice(HERE).format(styled(look, rng)), look
     look = Look(c, NATIVE, None)
-    if kind < 0.60:
+    if kind < 0.54:
         return [fill(rng.choice(WHAT), c)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {c.fact}." if not c.plural else what_is(c) + ".",
                                                         f"{capital(c.a)} {c.fact}."]), look
-    if kind < 0.72:
+    if kind < 0.80:
         c = rng.choice(CONCEPTS)
         kind_word = WORD[c.kind]
         question = rng.choice([f"Which {kind_word} {c.fact}?", f"What {c.fact}?", f"What {is_are(c)} {c.what}?", f"I am looking for something that {c.fact}.",
                                f"I need something that {c.fact}.", f"Show me something that {c.fact}.",
                                f"What can {can(c)}?", f"Who can {can(c)}?", f"Which {kind_word} can {can(c)}?", f"Show me {article(kind_word)} that {c.fact}.",
                                f"What do you call {c.what}?", f"Which {kind_word} {is_are(c)} {c.what}?", f"Who {c.fact}?"])
+        if kind > 0.66:
+            question = hint(rng, c)
         return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {c.fact}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}."]), Look(c)
-    if kind < 0.84:
+    if kind < 0.89:
         wish = rng.choice(list(WANTS))
         c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
         word = WORD[c.kind]
@@ -192,7 +219,7 @@ def ask(rng, look=None):
                                              f"{rng.choice(WANTS[wish])} Can you help me?", f"{rng.choice(WANTS[wish])} What do you think?"])
         return [question], rng.choice([f"How about {c.a}?", f"I think of {c.a}, {c.what}.", f"You could take {c.a}.", f"My favourite {word} {is_are(c)} {c.a}.",
                                        f"Here is {c.a}, {c.what}."]), Look(c)
-    if kind < 0.94:
+    if kind < 0.96:
         d = rng.choice([x for x in CONCEPTS if x.kind == c.kind and x != c] or CONCEPTS)
         question = rng.choice(["What is the difference between {} and {}?", "Compare {} and {}.", "How are {} and {} different?", "Would you rather have {} or {}?",
                                "Which is bigger, {} or {}?", "Which do you like more, {} or {}?", "Which one is faster, {} or {}?"]).format(c.a, d.a)
