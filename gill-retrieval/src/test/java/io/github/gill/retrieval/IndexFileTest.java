@@ -112,7 +112,7 @@ class IndexFileTest extends CandidateIndexContract {
       byte[] damaged = whole.clone();
       int length = random.nextInt(4) == 0 ? random.nextInt(whole.length) : whole.length;
       for (int flips = random.nextInt(4); flips >= 0; flips--) {
-        damaged[random.nextInt(length)] = (byte) random.nextInt();
+        damaged[random.nextInt(whole.length)] = (byte) random.nextInt();
       }
       Path place = Files.createDirectories(folder.resolve("t" + trial + "/retrieval"));
       Files.write(place.resolve("index.safetensors"), Arrays.copyOf(damaged, length));
