@@ -16,7 +16,7 @@ from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS = 3 if SMOKE else 1200
 VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
-KIN = 0.15
+KIN = 0.15  # how much of the retrieval goal is a picture of the same thing in another colour
 SIZES = [(text.captioned, 96), (text.seen, 128), (text.tale, 32), (text.chat, 32), (text.tale, 32), (text.captioned, 96), (text.chat, 32), (text.tale, 32),
          (text.guessing, 16), (text.facts, 48)]
 
@@ -218,7 +218,7 @@ def loss_of_retrieval(frozen, gill, img, keys):
     n, data = len(keys), frozen.data
     kin = torch.stack([pick(frozen.of_concept[c], 1)[0] for c in data.concept[keys].tolist()])
     offered = torch.cat([keys, kin, pick(data.train, 256)])
-    seen = frozen.views[random.randrange(len(frozen.views)), offered]
+    seen = frozen.views[torch.randint(len(frozen.views), ()), offered]
     scores = gill.logit_scale.exp().clamp(max=100) * gill.query(img) @ gill.key(seen).T
     same = ((data.concept[offered] == data.concept[keys, None]) & (data.colour[offered] == data.colour[keys, None])).to(DEVICE)
     same[torch.arange(n), torch.arange(n)] = False  # other pictures of the same look are no negatives

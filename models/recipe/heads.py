@@ -79,3 +79,5 @@ def run(steps=STEPS, minutes=None):
     train("heads", model, drawing, steps, lr=1e-3, warmup=50, minutes=minutes, muon=lambda name: ".tfm." in name,
           parts=[list(model.gen_text_hidden_fcs.parameters()), list(model.maps.parameters())])
     save(WORK / "gill_final.pt", model.state_dict())
+    for name in ("finding", "heads"):  # they hold the rows and prefix of this round, which the next may not resume from
+        (WORK / f"{name}.pt").unlink()

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .common import SMOKE, WORK
-from .render import fetch, rasterise
+from .render import fetch, find, rasterise
 from .world import CONCEPTS, STYLES
 
 LEFT_OUT = re.compile("^(wo)?m[ae]n|^person|keycap|clock|thirty|button|skin|flag|square|circle|arrow|japanese|medium|dark|light")
@@ -19,7 +19,7 @@ AT_LEAST = 3  # sets that draw it
 
 
 def body(icons, name):
-    return icons["icons"].get(icons.get("aliases", {}).get(name, {}).get("parent", name), {}).get("body")
+    return (find(icons, name) or {}).get("body")
 
 
 def run():

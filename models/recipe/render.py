@@ -27,10 +27,14 @@ def fetch(package):
         return json.load(tar.extractfile("package/icons.json"))
 
 
+def find(icons, name):
+    """The drawing that a set has under this name or as its alias, or None."""
+    return icons["icons"].get(icons.get("aliases", {}).get(name, {}).get("parent", name))
+
+
 def rasterise(icons, name):
     """(64, 64, 3) uint8 on white, or None where the set lacks the drawing."""
-    name = icons.get("aliases", {}).get(name, {}).get("parent", name)
-    icon = icons["icons"].get(name) or icons["icons"].get(name.replace("-", ""))
+    icon = find(icons, name) or find(icons, name.replace("-", ""))
     if icon is None:
         return None
     width = icon.get("width", icons.get("width", 16))

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import clip
-from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
+from .common import DEVICE, SMOKE, WORK, autocast, save, train
 from .data import distort, pictures
 from .others import Others
 from .sketches import Sketches

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from .common import WORK
-from .render import fetch
+from .render import fetch, find
 from .world import CONCEPTS, HUES
 
 SETS = ["bi", "carbon", "fluent-emoji-high-contrast", "hugeicons", "icon-park", "iconoir", "material-symbols", "mdi", "mingcute", "ph", "tabler"]
@@ -43,7 +43,7 @@ def run():
         for concept in CONCEPTS:
             stems = {concept.icon, concept.name.lower().replace(" ", "-")}
             for name in sorted({prefix + stem + variant for stem in stems for variant in VARIANTS for prefix in ("", "animal-")}):
-                icon = icons["icons"].get(icons.get("aliases", {}).get(name, {}).get("parent", name))
+                icon = find(icons, name)
                 if icon is not None:
                     jobs.append((concept.index, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
     with ThreadPoolExecutor(2) as pool:

@@ -7,6 +7,7 @@ import json
 import random
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from .common import SMOKE, WORK, WORLD
 from .world import BY_NAME, COLOURS, CONCEPTS, KINDS, NATIVE, STYLES, article, held_out_pair
@@ -173,11 +174,12 @@ CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "Wha
          "What does {o} have?", "What is there with {o}?", "I am looking for {o}.", "Which {k} helps with {o}?", "What do you say to {o}?"]
 
 
+@cache
 def clues(c):
     """The pieces of what is said of a thing, down to single words: "a small animal with eight legs" -> "small animal", "eight legs", "legs"."""
-    said = {piece.strip() for said in (c.what, c.fact) for piece in LINKS.split(said) if piece.strip()}
-    said |= {word for piece in said for word in piece.split() if len(word) > 2}
-    return sorted(o for o in said if not set(o.split()) <= EVERYWHERE)
+    pieces = {piece.strip() for said in (c.what, c.fact) for piece in LINKS.split(said) if piece.strip()}
+    words = {word for piece in pieces for word in piece.split() if len(word) > 2}
+    return sorted(o for o in pieces | words if not set(o.split()) <= EVERYWHERE)
 
 
 def hint(rng, c):

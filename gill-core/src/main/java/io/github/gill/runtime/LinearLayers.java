@@ -145,8 +145,7 @@ public final class LinearLayers {
       List<Map.Entry<String, Form>> layers,
       ComputeDevice device) {
     // A device packs with all its threads, and one layer at a time in fp32 is enough for it.
-    // Threads
-    // that outlived this would keep libtorch's own from waiting for each other without sleep.
+    // Threads that outlived this would make libtorch's own sleep between operations.
     int processors = Runtime.getRuntime().availableProcessors();
     ForkJoinPool threads = new ForkJoinPool(device.cuda() ? 1 : processors);
     try (Checkpoint checkpoint = files.get();
