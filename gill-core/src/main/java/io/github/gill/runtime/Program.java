@@ -75,7 +75,8 @@ public final class Program implements AutoCloseable {
     try {
       // DJL's Model would do, but leaves a folder behind for every stream and dies when collected.
       ByteArrayInputStream archive = new ByteArrayInputStream(ProgramArchive.wrap(source));
-      return new Program(name, JniUtils.loadModule(manager, archive, false, false));
+      return new Program(
+          name, NativeCalls.run(() -> JniUtils.loadModule(manager, archive, false, false)));
     } catch (EngineException e) {
       throw EngineErrors.of(name + " does not compile", e);
     } catch (IOException e) {
@@ -94,7 +95,7 @@ public final class Program implements AutoCloseable {
    * @return what the method returns
    * @throws io.github.gill.InsufficientMemoryException if memory runs out
    * @throws io.github.gill.ModelFileException if weights lie in a file that was changed
-   * @throws EngineFailureException if the program fails otherwise
+   * @throws EngineFailureException if the program fails otherwise, or the JVM is ending
    */
   public Value call(Scope scope, String method, Object... arguments) {
     List<IValue> temporary = new ArrayList<>(arguments.length);
@@ -105,7 +106,8 @@ public final class Program implements AutoCloseable {
       }
       // The optimising executor compiles anew for every shape it meets; the setting is per thread.
       JniUtils.setGraphExecutorOptimize(false);
-      return scope.own(new Value(IValueUtils.runMethod(block, method, inputs)));
+      return scope.own(
+          new Value(NativeCalls.run(() -> IValueUtils.runMethod(block, method, inputs))));
     } catch (EngineException e) {
       throw EngineErrors.of(name + "." + method, e);
     } finally {
@@ -146,7 +148,7 @@ public final class Program implements AutoCloseable {
   /** Frees the program. */
   @Override
   public void close() {
-    block.close();
+    NativeCalls.free(block::close);
   }
 
   @Override

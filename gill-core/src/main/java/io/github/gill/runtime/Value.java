@@ -127,7 +127,7 @@ public final class Value implements AutoCloseable {
       closed = true;
     }
     ALIVE.decrementAndGet();
-    handle.close();
+    NativeCalls.free(handle::close);
   }
 
   IValue handle() {

@@ -40,7 +40,7 @@ final class ChatCommand implements Callable<Integer> {
     boolean draws = asked.temperature() > 0 && options.topP == null;
     AnswerSettings settings = draws ? asked.toBuilder().topP(DEMO_TOP_P).build() : asked;
     Path history = Path.of(System.getProperty("user.home"), ".gill_history");
-    try (Gill gill = engine.load();
+    try (Gill gill = engine.builder().build();
         Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build();
         TerminalChat chat = new TerminalChat(gill, settings, terminal, history, out)) {
       chat.run();

@@ -65,16 +65,6 @@ final class EngineOptions {
       description = "Let missing parts be downloaded from the Hugging Face hub.")
   boolean download;
 
-  /**
-   * Loads the model. Ctrl-C then ends the request at its next token or step before the process
-   * ends: native code must not run while the engine's libraries are being torn down.
-   */
-  Gill load() {
-    Gill gill = builder().build();
-    Runtime.getRuntime().addShutdownHook(new Thread(gill::close, "gill-shutdown"));
-    return gill;
-  }
-
   Gill.Builder builder() {
     Gill.Builder builder = Gill.builder();
     builder.model(model);

@@ -82,7 +82,7 @@ final class RunCommand implements Callable<Integer> {
     // A trace reuses its arrays after the call, so they are copied.
     Trace sink =
         trace == null ? null : (name, values, shape) -> tensors.floats(name, values.clone(), shape);
-    try (Gill gill = engine.load()) {
+    try (Gill gill = engine.builder().build()) {
       if (settings.diffusion().guidance() == null) { // spelt out, so that the files can tell it
         DiffusionSettings own = settings.diffusion().toBuilder().guidance(gill.guidance()).build();
         settings = settings.toBuilder().diffusion(own).build();

@@ -207,7 +207,7 @@ final class TrainDecisionCommand implements Callable<Integer> {
         agreed.stream().filter(row -> row.vote() == Vote.RETRIEVE).count(),
         rows.size() - agreed.size());
     List<DecisionExample> examples = new ArrayList<>();
-    try (Gill gill = engine.load();
+    try (Gill gill = engine.builder().build();
         ProgressBar bar =
             new ProgressBarBuilder()
                 .setTaskName("states")
