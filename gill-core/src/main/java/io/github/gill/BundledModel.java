@@ -3,13 +3,14 @@ package io.github.gill;
 import io.github.gill.checkpoint.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,14 +64,17 @@ final class BundledModel {
       }
       // Another version of the model gets another folder.
       Path folder = cache.resolve(name + "-" + sha256(sums).substring(0, 12));
-      Path done = folder.resolve("." + SUMS);
-      if (Files.exists(done)) {
+      Path done = folder.resolve(".extracted");
+      if (Files.exists(done) && isWhole(folder, Files.readAllLines(done))) {
         return folder;
       }
+      List<String> files = new ArrayList<>();
       for (String line : new String(sums, StandardCharsets.UTF_8).lines().toList()) {
-        extract(line.substring(66), line.substring(0, 64), folder);
+        String file = line.substring(66);
+        extract(file, line.substring(0, 64), folder);
+        files.add(Files.size(folder.resolve(file)) + " " + file);
       }
-      write(done, sums);
+      AtomicFile.writeSoon(done, String.join("\n", files).getBytes(StandardCharsets.UTF_8));
       return folder;
     } catch (IOException e) {
       throw new ModelFileException(
@@ -82,6 +86,18 @@ final class BundledModel {
               + "); check its space and permissions, or name another folder with -Dgill.cache",
           e);
     }
+  }
+
+  /**
+   * Waiting for the disk at each of some thousand files would take minutes, so look at their sizes.
+   */
+  private static boolean isWhole(Path folder, List<String> files) {
+    return files.stream()
+        .map(line -> line.split(" ", 2))
+        .allMatch(
+            part ->
+                part.length == 2
+                    && String.valueOf(folder.resolve(part[1]).toFile().length()).equals(part[0]));
   }
 
   private void extract(String file, String sum, Path folder) throws IOException {
@@ -98,24 +114,13 @@ final class BundledModel {
           name + "'s jar is damaged: " + file + " is not what " + SUMS + " says; fetch it again");
     }
     Files.createDirectories(target.resolve("..").normalize());
-    write(target, content);
+    AtomicFile.writeSoon(target, content);
   }
 
   private byte @Nullable [] read(String file) throws IOException {
     try (InputStream in = BundledModel.class.getResourceAsStream(ROOT + name + "/" + file)) {
       return in == null ? null : in.readAllBytes();
     }
-  }
-
-  private static void write(Path target, byte[] content) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(content);
-    AtomicFile.write(
-        target,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
   }
 
   private static String sha256(byte[] bytes) {

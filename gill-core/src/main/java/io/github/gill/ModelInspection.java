@@ -3,22 +3,25 @@ package io.github.gill;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.language.LanguageModel;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
+import io.github.gill.language.OptTokenizer;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
-import io.github.gill.spi.ConditioningMapper;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.ModelContext;
 import io.github.gill.spi.PartReport;
 import io.github.gill.spi.Retriever;
 import io.github.gill.vision.ClipVisionConfig;
+import io.github.gill.vision.ImagePreprocessor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
@@ -46,6 +49,7 @@ final class ModelInspection {
             (json, files) ->
                 LanguageModel.weightBytes(
                     OptConfig.of(json), files, device, precision, placement.quantization()),
+            path -> OptTokenizer.read(path, args.imageTokens()).close(),
             json -> LanguageModel.workingBytes(OptConfig.of(json), precision),
             device,
             precision));
@@ -56,6 +60,7 @@ final class ModelInspection {
             (json, files) ->
                 PartReport.weightBytes(
                     files, ClipVisionConfig.of(json).layout().build(), precision),
+            ImagePreprocessor::read,
             json -> VISION_WORKING_BYTES,
             device,
             precision));
@@ -71,7 +76,7 @@ final class ModelInspection {
                       .filter(tensor -> tensor.getKey().matches(".*(visual|input)_embeddings\\..*"))
                       .mapToLong(tensor -> tensor.getValue().elements() * precision.bytes())
                       .sum()));
-      int hidden = hiddenSize(folder, args);
+      int hidden = hiddenSize(trained);
       ModelContext near =
           new ModelContext(
               folder.root(),
@@ -99,10 +104,7 @@ final class ModelInspection {
       for (Retriever.Provider provider : ServiceLoader.load(Retriever.Provider.class)) {
         reports.addAll(provider.inspect(near));
       }
-      for (ConditioningMapper.Provider provider :
-          ServiceLoader.load(ConditioningMapper.Provider.class)) {
-        reports.addAll(provider.inspect(far));
-      }
+      reports.addAll(map(far));
       for (ImageGenerator.Provider provider : ServiceLoader.load(ImageGenerator.Provider.class)) {
         if (folder.diffusion() != null) {
           reports.addAll(provider.inspect(far));
@@ -116,13 +118,33 @@ final class ModelInspection {
     return reports;
   }
 
-  private static int hiddenSize(ModelFolder folder, ModelArgs args) {
+  private static List<PartReport> map(ModelContext context) {
     try {
-      return OptConfig.of(ModelConfig.read(folder.languageModel(args).resolve("config.json")))
-          .embedding();
+      return ModelParts.mapperProvider(context)
+          .map(provider -> provider.inspect(context))
+          .orElse(List.of());
     } catch (ModelFileException e) {
-      return 1; // already reported with the language model
+      return List.of(
+          new PartReport(
+              "map",
+              context.trained().source(),
+              context.device(),
+              context.precision(),
+              0,
+              0,
+              e.getMessage()));
     }
+  }
+
+  /** Of the language model that the parts were trained on, also where that is missing. */
+  private static int hiddenSize(Checkpoint trained) {
+    TensorInfo rows = trained.tensors().get("input_embeddings.weight");
+    if (rows == null || rows.shape().size() != 2) {
+      throw new ModelFileException(
+          trained.source()
+              + " has no matrix \"input_embeddings.weight\"; use a checkpoint of GILL");
+    }
+    return Math.toIntExact(rows.shape().get(1));
   }
 
   /** Measures weights without reading them. */
@@ -134,6 +156,7 @@ final class ModelInspection {
       String part,
       Supplier<Path> place,
       Measure measure,
+      Consumer<Path> alsoReads,
       ToLongFunction<ModelConfig> working,
       ComputeDevice device,
       Precision precision) {
@@ -156,6 +179,7 @@ final class ModelInspection {
             device,
             precision,
             () -> {
+              alsoReads.accept(path);
               try (Checkpoint checkpoint = Checkpoints.open(path, "model", "pytorch_model")) {
                 return measure.weightBytes(config, checkpoint);
               }

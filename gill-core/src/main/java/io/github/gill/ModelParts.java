@@ -22,6 +22,7 @@ import io.github.gill.vision.ClipVisionConfig;
 import io.github.gill.vision.ImagePreprocessor;
 import io.github.gill.vision.VisualPrefix;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -31,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class ModelParts implements AutoCloseable {
 
   private final Closer closer = new Closer();
-  private final ModelFolder folder;
   private final ModelArgs args;
   private final Limits limits;
   private final OptTokenizer tokenizer;
@@ -61,7 +61,6 @@ final class ModelParts implements AutoCloseable {
 
   private ModelParts(
       ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
-    this.folder = folder;
     this.limits = limits;
     try {
       args = ModelArgs.read(folder.root());
@@ -120,7 +119,12 @@ final class ModelParts implements AutoCloseable {
               limits,
               network);
       generatorProvider = provider(ImageGenerator.Provider.class);
-      mapper = generatorProvider == null ? null : openMapper(generatorContext);
+      mapper =
+          generatorProvider == null
+              ? null
+              : mapperProvider(generatorContext)
+                  .map(provider -> closer.add(provider.open(generatorContext)))
+                  .orElse(null);
       tokenizer = await(tokenizing);
       languageModel = await(loading);
     } catch (RuntimeException | Error e) {
@@ -213,30 +217,32 @@ final class ModelParts implements AutoCloseable {
     return head == null || provider == null ? null : closer.add(provider.open(context));
   }
 
-  private @Nullable ConditioningMapper openMapper(ModelContext context) {
+  /** Who opens the checkpoint's map: nobody where there is none, or nothing to draw with. */
+  static Optional<ConditioningMapper.Provider> mapperProvider(ModelContext context) {
     boolean trained =
         context.trained().tensors().keySet().stream()
             .anyMatch(name -> name.startsWith("gen_text_hidden_fcs."));
     if (!trained || context.diffusion() == null) {
-      return null;
+      return Optional.empty();
     }
+    String mode = context.args().mapper();
     boolean any = false;
     for (ConditioningMapper.Provider provider :
         ServiceLoader.load(ConditioningMapper.Provider.class)) {
       any = true;
-      if (provider.supports(args.mapper())) {
-        return closer.add(provider.open(context));
+      if (provider.supports(mode)) {
+        return Optional.of(provider);
       }
     }
     if (any) {
       throw new ModelFileException(
-          folder.root().resolve("model_args.json")
+          context.folder().resolve("model_args.json")
               + ": text_fc_mode is \""
-              + args.mapper()
+              + mode
               + "\", which no mapper on the class path knows; use gill_mapper, linear, mlp or"
               + " transformer_encoder");
     }
-    return null;
+    return Optional.empty();
   }
 
   private static <T> @Nullable T provider(Class<T> type) {

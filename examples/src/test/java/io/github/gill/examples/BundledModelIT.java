@@ -64,7 +64,7 @@ class BundledModelIT {
     }
   }
 
-  /** Files that a killed extraction left behind damaged are mended, whole ones are kept. */
+  /** What a loss of power or a killed extraction left behind damaged is mended. */
   @Test
   void mendsABrokenExtraction() throws IOException {
     Gill.builder().build().close();
@@ -75,8 +75,11 @@ class BundledModelIT {
     Path weights = folder.resolve("decision_model.pth.tar");
     byte[] whole = Files.readAllBytes(weights);
     Files.write(weights, new byte[] {1, 2, 3});
-    Files.delete(folder.resolve(".SHA256SUMS"));
     Gill.builder().build().close();
-    assertArrayEquals(whole, Files.readAllBytes(weights));
+    assertArrayEquals(whole, Files.readAllBytes(weights), "cut off after the extraction");
+    Files.write(weights, new byte[whole.length]);
+    Files.delete(folder.resolve(".extracted"));
+    Gill.builder().build().close();
+    assertArrayEquals(whole, Files.readAllBytes(weights), "damaged before its end");
   }
 }

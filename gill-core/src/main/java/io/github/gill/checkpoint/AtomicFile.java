@@ -1,6 +1,7 @@
 package io.github.gill.checkpoint;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryStream;
@@ -43,8 +44,29 @@ public final class AtomicFile {
    * @throws IOException if it cannot be written, for example because the disk is full
    */
   public static void write(Path target, Content content) throws IOException {
-    Path part = part(target, content);
-    publish(part, target);
+    publish(part(target, content), target);
+  }
+
+  /**
+   * Writes or replaces a file without waiting for the disk: whole or not at all when the process is
+   * killed, but perhaps cut off when the machine loses its power soon after.
+   *
+   * @param target the file; its folder exists
+   * @param content its bytes
+   * @throws IOException if it cannot be written
+   */
+  public static void writeSoon(Path target, byte[] content) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(content);
+    Path part =
+        part(
+            target,
+            channel -> {
+              while (bytes.hasRemaining()) {
+                channel.write(bytes);
+              }
+            },
+            /* force= */ false);
+    move(part, target);
   }
 
   /**
@@ -96,6 +118,10 @@ public final class AtomicFile {
 
   /** Writes a file under a temporary name beside its target. */
   static Path part(Path target, Content content) throws IOException {
+    return part(target, content, /* force= */ true);
+  }
+
+  private static Path part(Path target, Content content, boolean force) throws IOException {
     Path part =
         target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".part");
     boolean done = false;
@@ -106,7 +132,9 @@ public final class AtomicFile {
             StandardOpenOption.READ,
             StandardOpenOption.WRITE)) {
       content.writeTo(channel);
-      channel.force(true);
+      if (force) {
+        channel.force(true);
+      }
       done = true;
     } finally {
       if (!done) {
@@ -118,6 +146,11 @@ public final class AtomicFile {
 
   /** Gives a finished file its name; a failure removes it. */
   static void publish(Path part, Path target) throws IOException {
+    move(part, target);
+    forceFolder(target);
+  }
+
+  private static void move(Path part, Path target) throws IOException {
     try {
       try {
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
@@ -127,7 +160,6 @@ public final class AtomicFile {
     } finally {
       Files.deleteIfExists(part);
     }
-    forceFolder(target);
   }
 
   private static void forceFolder(Path target) {

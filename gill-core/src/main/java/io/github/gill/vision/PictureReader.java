@@ -64,6 +64,10 @@ public final class PictureReader {
    * @throws PictureException if it cannot be read, is truncated or damaged
    */
   public static BufferedImage read(Path file, Limits limits) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new PictureException(
+          file + " is a folder, a pipe or a device; name the file of a picture");
+    }
     try {
       checkBytes(file.toString(), Files.size(file), limits);
       return decode(file.toString(), Files.readAllBytes(file), limits);

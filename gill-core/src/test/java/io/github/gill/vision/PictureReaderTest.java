@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.google.gson.JsonObject;
@@ -68,6 +69,17 @@ class PictureReaderTest {
       // A TIFF palette has 16 bits per colour, which Java rounds otherwise.
       assertEquals(0, largest, name.equals("palette.tif") ? 1 : 0);
     }
+  }
+
+  @Test
+  void refusesWhatIsNoFileWithoutReadingIt() {
+    PictureException folder =
+        assertThrows(
+            PictureException.class, () -> PictureReader.read(Path.of("."), Limits.DEFAULTS));
+    assertTrue(folder.getMessage().contains("is a folder, a pipe or a device"), folder::getMessage);
+    Path endless = Path.of("/dev/zero");
+    assumeTrue(Files.exists(endless));
+    assertThrows(PictureException.class, () -> PictureReader.read(endless, Limits.DEFAULTS));
   }
 
   @Test

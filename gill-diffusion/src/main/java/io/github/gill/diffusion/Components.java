@@ -124,7 +124,10 @@ final class Components implements AutoCloseable {
               device,
               precision,
               /* asStored= */ false,
-              json -> TextEncoderConfig.of(json).layout().build(),
+              json -> {
+                readTokenizer(folder);
+                return TextEncoderConfig.of(json).layout().build();
+              },
               json -> 0));
     }
     if (Files.isDirectory(folder.resolve("safety_checker"))) {
@@ -152,6 +155,13 @@ final class Components implements AutoCloseable {
       reports.add(scheduler);
     }
     return reports;
+  }
+
+  private static void readTokenizer(Path folder) {
+    Path tokenizer = folder.resolve("tokenizer");
+    if (Files.isDirectory(tokenizer)) {
+      ClipTokenizer.read(tokenizer).close();
+    }
   }
 
   private static PartReport look(

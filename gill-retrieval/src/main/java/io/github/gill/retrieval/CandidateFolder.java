@@ -1,10 +1,12 @@
 package io.github.gill.retrieval;
 
+import io.github.gill.ModelFileException;
 import io.github.gill.RetrievalException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.runtime.ComputeDevice;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +62,7 @@ final class CandidateFolder {
    */
   static long bytes(Path file) {
     if (!file.endsWith(INDEX)) {
+      checkWhole(file);
       return file.toFile().length() * 3 / 2;
     }
     try (Checkpoint index = Checkpoints.open(file)) {
@@ -67,6 +70,23 @@ final class CandidateFolder {
           .filter(tensor -> !tensor.getKey().startsWith("keys."))
           .mapToLong(tensor -> tensor.getValue().bytes())
           .sum();
+    }
+  }
+
+  /**
+   * A pickle ends with its STOP instruction; one that was cut off hardly ever ends with that byte.
+   */
+  private static void checkWhole(Path pickle) {
+    try (RandomAccessFile file = new RandomAccessFile(pickle.toFile(), "r")) {
+      if (file.length() > 0) {
+        file.seek(file.length() - 1);
+      }
+      if (file.read() != '.') {
+        throw new ModelFileException(
+            pickle + " has no end: it is no pickle or was cut off; fetch it again");
+      }
+    } catch (IOException e) {
+      throw new RetrievalException(pickle + " cannot be read (" + e + ")", e);
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,15 +47,26 @@ public final class DecisionHead {
    * @throws ModelFileException if the file is damaged or does not fit D
    */
   public static Optional<DecisionHead> read(Path folder, int hidden) {
-    for (String name : List.of("decision.safetensors", "decision_model.pth.tar")) {
-      Path file = folder.resolve(name);
-      if (Files.exists(file)) {
-        try (Checkpoint checkpoint = Checkpoints.open(file)) {
-          return Optional.of(read(checkpoint, hidden));
-        }
-      }
-    }
-    return Optional.empty();
+    return file(folder)
+        .map(
+            file -> {
+              try (Checkpoint checkpoint = Checkpoints.open(file)) {
+                return read(checkpoint, hidden);
+              }
+            });
+  }
+
+  /**
+   * Finds the file of a model folder's head.
+   *
+   * @param folder the model folder
+   * @return {@code decision.safetensors}, or else {@code decision_model.pth.tar}, if there is one
+   */
+  public static Optional<Path> file(Path folder) {
+    return Stream.of("decision.safetensors", "decision_model.pth.tar")
+        .map(folder::resolve)
+        .filter(Files::exists)
+        .findFirst();
   }
 
   private static DecisionHead read(Checkpoint file, int hidden) {

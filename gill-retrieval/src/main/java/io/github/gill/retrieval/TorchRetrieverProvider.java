@@ -38,16 +38,21 @@ public final class TorchRetrieverProvider implements Retriever.Provider {
               RetrievalHeads heads = RetrievalHeads.read(context);
               return (long) Float.BYTES * heads.size() * context.hiddenSize();
             }));
-    reports.add(
-        PartReport.of(
-            "decision head",
-            context.folder().toString(),
-            ComputeDevice.CPU,
-            Precision.FP32,
-            () ->
-                DecisionHead.read(context.folder(), context.hiddenSize())
-                    .map(head -> 2L * Float.BYTES * context.hiddenSize())
-                    .orElse(0L)));
+    DecisionHead.file(context.folder())
+        .ifPresent(
+            file ->
+                reports.add(
+                    PartReport.of(
+                        "decision head",
+                        file.toString(),
+                        ComputeDevice.CPU,
+                        Precision.FP32,
+                        () -> {
+                          DecisionHead unused =
+                              DecisionHead.read(context.folder(), context.hiddenSize())
+                                  .orElseThrow();
+                          return 2L * Float.BYTES * context.hiddenSize();
+                        })));
     CandidateFolder.files(context.folder())
         .forEach(
             file ->

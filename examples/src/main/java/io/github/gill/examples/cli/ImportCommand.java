@@ -10,6 +10,7 @@ import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateImport;
+import io.github.gill.retrieval.DecisionHead;
 import io.github.gill.retrieval.KeyStorage;
 import io.github.gill.retrieval.RetrievalHeads;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -55,7 +57,7 @@ final class ImportCommand implements Callable<Integer> {
       paramLabel = "fp16|int8",
       description =
           "How searches read the candidates' keys (default: ${DEFAULT-VALUE}); int8 takes half the"
-              + " memory of fp16 and finds the same.")
+              + " memory of fp16 and finds the same. An index that the model has is copied as it is.")
   String keys = "fp16";
 
   @Spec CommandSpec spec;
@@ -70,9 +72,9 @@ final class ImportCommand implements Callable<Integer> {
     Files.createDirectories(target);
     copySmallFiles(model, target);
     convert(folder.trained(), target.resolve("gill.safetensors"), ImportCommand::withoutWrapping);
-    Path decision = model.resolve("decision_model.pth.tar");
-    if (Files.exists(decision)) {
-      convert(decision, target.resolve("decision.safetensors"), UnaryOperator.identity());
+    Optional<Path> decision = DecisionHead.file(model);
+    if (decision.isPresent()) {
+      convert(decision.get(), target.resolve("decision.safetensors"), UnaryOperator.identity());
     }
     part(folder.languageModel(args), target.resolve("lm"), "model");
     part(folder.vision(args), target.resolve("vision"), "model");
@@ -159,11 +161,9 @@ final class ImportCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = Checkpoints.open(source)) {
       err.println(source + " -> " + to);
       err.flush();
-      new SafetensorsWriter()
-          .metadata("format", "pt")
-          .shardBytes(SHARD_BYTES)
-          .all(checkpoint, rename)
-          .write(to);
+      SafetensorsWriter writer = new SafetensorsWriter().metadata("format", "pt");
+      checkpoint.metadata().forEach(writer::metadata);
+      writer.shardBytes(SHARD_BYTES).all(checkpoint, rename).write(to);
     }
   }
 

@@ -43,6 +43,10 @@ class ImportCommandIT {
     }
     // A second import finds everything there and changes nothing.
     assertEquals(0, run("import", "--model", MICRO.toString(), "--to", imported.toString()));
+    // What was imported can be imported itself, with decision head, index and pictures.
+    Path again = temporary.resolve("again");
+    assertEquals(0, run("import", "--model", imported.toString(), "--to", again.toString()));
+    assertEquals(image(after), image(answer(again, "after")));
   }
 
   @Test

@@ -35,10 +35,16 @@ public final class SchedulerConfig {
    *
    * @param folder the scheduler's folder
    * @return its configuration
-   * @throws ModelFileException if {@code scheduler_config.json} is missing or no JSON object
+   * @throws ModelFileException if {@code scheduler_config.json} is missing, no JSON object, or
+   *     holds what no scheduler can be made of
    */
   public static SchedulerConfig read(Path folder) {
-    return new SchedulerConfig(ModelConfig.read(folder.resolve("scheduler_config.json")));
+    SchedulerConfig read =
+        new SchedulerConfig(ModelConfig.read(folder.resolve("scheduler_config.json")));
+    read.betas();
+    read.predictionType();
+    read.spacing(TimestepSpacing.LEADING);
+    return read;
   }
 
   /**
