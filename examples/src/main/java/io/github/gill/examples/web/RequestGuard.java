@@ -6,6 +6,8 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +27,18 @@ final class RequestGuard {
   private final boolean loopback;
   private final Set<String> names;
 
+  /**
+   * Makes a guard.
+   *
+   * @param boundHost the address or name that the server is bound to
+   * @param names further names under which it may be reached, in any case
+   */
   RequestGuard(String boundHost, Set<String> names) {
-    this.loopback = boundHost.equals("::1") || LOOPBACK.contains(boundHost);
-    this.names = names;
+    String bound = name(boundHost);
+    this.loopback = bound.equals("::1") || LOOPBACK.contains(bound);
+    this.names =
+        Stream.concat(Stream.of(bound), names.stream().map(RequestGuard::name))
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
@@ -68,8 +79,10 @@ final class RequestGuard {
     }
   }
 
+  /** A host without its port, in small letters. */
   private static String name(String host) {
-    int end = host.startsWith("[") ? host.indexOf(']') + 1 : host.indexOf(':');
+    boolean oneColon = host.indexOf(':') == host.lastIndexOf(':');
+    int end = host.startsWith("[") ? host.indexOf(']') + 1 : oneColon ? host.indexOf(':') : -1;
     return (end > 0 ? host.substring(0, end) : host).toLowerCase(Locale.ROOT);
   }
 
