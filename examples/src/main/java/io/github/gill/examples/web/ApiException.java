@@ -7,11 +7,17 @@ import io.github.gill.PictureException;
 import io.github.gill.RetrievalException;
 import io.github.gill.UnsupportedRequestException;
 import io.javalin.http.HttpResponseException;
+import java.io.EOFException;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A refusal with its HTTP status and a word that programs can act on. */
 final class ApiException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
+
+  private static final Pattern FILE_TOO_LARGE = Pattern.compile("max file size exceeded: (\\d+)");
 
   private final int status;
   private final String code;
@@ -43,9 +49,44 @@ final class ApiException extends RuntimeException {
     return new ApiException(404, "not_found", message);
   }
 
+  /** A body over {@link ChatServer#LARGEST_BODY}. */
+  static ApiException bodyTooLarge() {
+    return new ApiException(
+        413,
+        "too_large",
+        "the request's body is too large; " + ChatServer.LARGEST_BODY + " bytes are allowed");
+  }
+
+  /**
+   * Says what is wrong with a form.
+   *
+   * @param failure as Jetty throws it, causes inside
+   */
+  static ApiException ofForm(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      Matcher file = FILE_TOO_LARGE.matcher(message);
+      if (file.find()) {
+        return new ApiException(
+            413,
+            "too_large",
+            "a picture of the form is too large; " + file.group(1) + " bytes are allowed");
+      }
+      if (message.contains("max length exceeded")) {
+        return bodyTooLarge();
+      }
+    }
+    return badRequest(
+        "the form is not understood; multipart/form-data needs a boundary in its Content-Type and"
+            + " parts that end with it");
+  }
+
   /** Says in HTTP's terms what went wrong. */
   static ApiException of(Throwable failure) {
     String message = String.valueOf(failure.getMessage());
+    if (failure instanceof CompletionException && failure.getCause() != null) {
+      return of(failure.getCause());
+    }
     if (failure instanceof ApiException e) {
       return e;
     }
@@ -68,7 +109,12 @@ final class ApiException extends RuntimeException {
       return badRequest(message);
     }
     if (failure instanceof HttpResponseException e) {
-      return new ApiException(e.getStatus(), e.getStatus() == 413 ? "too_large" : "http", message);
+      return e.getStatus() == 413
+          ? bodyTooLarge()
+          : new ApiException(e.getStatus(), "http", message);
+    }
+    if (failure instanceof EOFException) {
+      return badRequest("the request broke off");
     }
     if (failure instanceof GillException) {
       return new ApiException(500, "failed", message);

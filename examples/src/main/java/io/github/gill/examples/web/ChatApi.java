@@ -85,16 +85,9 @@ final class ChatApi {
   }
 
   private void importFile(Context request) {
-    ConversationFile file = Message.parse(request.body(), ConversationFile.class);
-    Chat chat = chats.create();
-    try {
-      chat.adopt(file.open(chat.shelf));
-    } catch (RuntimeException e) {
-      chats.remove(chat.id);
-      throw e;
-    }
+    ConversationFile file = JsonBody.read(request, ConversationFile.class);
     request.status(201);
-    json(request, chat.view());
+    json(request, chats.create(file::open).view());
   }
 
   private void delete(Context request) {
@@ -161,7 +154,7 @@ final class ChatApi {
   record Redraw(@Nullable ChatSettings settings, @Nullable String refine) {}
 
   private void redraw(Context request) {
-    Redraw wish = Message.parse(request.body(), Redraw.class);
+    Redraw wish = JsonBody.read(request, Redraw.class);
     ChatSettings settings = wish.settings() == null ? ChatSettings.NONE : wish.settings();
     request.status(202);
     json(
@@ -179,7 +172,7 @@ final class ChatApi {
   record Choice(int candidate) {}
 
   private void choose(Context request) {
-    Choice choice = Message.parse(request.body(), Choice.class);
+    Choice choice = JsonBody.read(request, Choice.class);
     json(
         request,
         chat(request)

@@ -5,6 +5,9 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.MethodNotAllowedResponse;
+import io.javalin.router.EndpointNotFound;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +28,7 @@ public final class ChatServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChatServer.class);
 
   /** A conversation with its pictures comes in as one file. */
-  private static final long LARGEST_BODY = 64L << 20;
+  static final long LARGEST_BODY = 64L << 20;
 
   private final ServerOptions options;
   private final RequestGuard guard;
@@ -69,30 +72,53 @@ public final class ChatServer implements AutoCloseable {
     config.jetty.multipartConfig.maxTotalRequestSize(LARGEST_BODY, SizeUnit.BYTES);
     // Uploads stay in memory: neither they nor their names reach the disk.
     config.jetty.multipartConfig.maxInMemoryFileSize((int) LARGEST_BODY, SizeUnit.BYTES);
+    config.http.prefer405over404 = true;
+    config.jetty.modifyServer(jetty -> jetty.setErrorHandler(new ErrorPages()));
+    config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ErrorPages()));
     config.jetty.modifyHttpConfiguration(http -> http.setSendServerVersion(false));
     config.routes.before(this::admit);
     config.routes.exception(Exception.class, this::refuse);
-    config.routes.error(404, request -> explain(request, 404));
+    // Javalin has its own handler for these, which writes plain text.
+    config.routes.exception(HttpResponseException.class, this::refuse);
     api.addTo(config.routes);
     openAi.addTo(config.routes);
     WebFiles files = new WebFiles();
     for (String path : files.paths()) {
       config.routes.get(path, files::serve);
+      config.routes.head(path, files::serve);
     }
   }
 
   private void admit(Context request) {
     RequestGuard.addHeaders(request.res(), request.path());
     guard.check(request.req());
+    if (request.req().getContentLengthLong() > LARGEST_BODY) {
+      throw ApiException.bodyTooLarge();
+    }
     if (!request.req().getMethod().equals("GET")) {
       rates.count(request.req().getRemoteAddr());
     }
   }
 
+  private static ApiException problem(Exception failure, Context request) {
+    if (failure instanceof EndpointNotFound) {
+      return ApiException.notFound("there is nothing at " + request.path());
+    }
+    if (failure instanceof MethodNotAllowedResponse e) {
+      String allowed = String.join(", ", e.getDetails().values());
+      request.header("Allow", allowed);
+      return new ApiException(
+          405, "bad_method", request.req().getMethod() + " is not for this path; use " + allowed);
+    }
+    return ApiException.of(failure);
+  }
+
   private void refuse(Exception failure, Context request) {
-    ApiException problem = ApiException.of(failure);
+    ApiException problem = problem(failure, request);
     if (problem.status() >= 500 && !problem.code().equals("busy")) {
       LOG.warn("{} {} failed", request.req().getMethod(), request.path(), failure);
+    } else {
+      LOG.debug("{} refused with {}", request.req().getMethod(), problem.status());
     }
     request.status(problem.status());
     if (problem.code().equals("busy") || problem.status() == 429) {
@@ -100,14 +126,6 @@ public final class ChatServer implements AutoCloseable {
     }
     boolean openAiRoute = request.path().startsWith("/v1/");
     ChatApi.json(request, openAiRoute ? OpenAiApi.error(problem) : ChatApi.error(problem));
-  }
-
-  private void explain(Context request, int status) {
-    if (request.res().getContentType() == null
-        || !request.res().getContentType().startsWith("application/json")) {
-      refuse(ApiException.notFound("there is nothing at " + request.path()), request);
-      request.status(status);
-    }
   }
 
   /**
@@ -118,7 +136,7 @@ public final class ChatServer implements AutoCloseable {
   List<String> routes() {
     return http.unsafe.internalRouter.allHttpHandlers().stream()
         .map(entry -> entry.endpoint.method.name() + " " + entry.endpoint.path)
-        .filter(route -> !route.startsWith("BEFORE"))
+        .filter(route -> !route.startsWith("BEFORE") && !route.startsWith("HEAD"))
         .sorted()
         .toList();
   }

@@ -46,18 +46,19 @@ record ChatSettings(
   ChatSettings complete() {
     ChatSettings complete =
         new ChatSettings(
-            range("imageFrequency", or(imageFrequency, 1.3), 0, 3),
-            (int) range("words", or(words, 32), 1, 64),
-            range("temperature", or(temperature, 0.0), 0, 2),
+            Fields.range("imageFrequency", or(imageFrequency, 1.3), 0, 3),
+            (int) Fields.range("words", or(words, 32), 1, 64),
+            Fields.range("temperature", or(temperature, 0.0), 0, 2),
             seed == null ? Long.valueOf(ThreadLocalRandom.current().nextLong(SEEDS)) : seed,
-            decision == null ? "auto" : decision.toLowerCase(Locale.ROOT),
-            (int) range("pictures", or(pictures, 1), 1, 4),
-            (int) range("steps", or(steps, 50), 1, 100),
-            guidance == null ? null : Double.valueOf(range("guidance", guidance, 0, 30)),
-            scheduler == null ? "pndm" : scheduler,
-            negativePrompt == null ? "" : negativePrompt,
+            or(decision, "auto").toLowerCase(Locale.ROOT),
+            (int) Fields.range("pictures", or(pictures, 1), 1, 4),
+            (int) Fields.range("steps", or(steps, 50), 1, 100),
+            guidance == null ? null : Double.valueOf(Fields.range("guidance", guidance, 0, 30)),
+            or(scheduler, "pndm"),
+            or(negativePrompt, ""),
             or(strength, 0.6));
-    complete.mode();
+    // The library knows the other ranges.
+    AnswerSettings.Builder unused = complete.toAnswerSettings();
     return complete;
   }
 
@@ -75,17 +76,6 @@ record ChatSettings(
         other.scheduler == null ? scheduler : other.scheduler,
         other.negativePrompt == null ? negativePrompt : other.negativePrompt,
         other.strength == null ? strength : other.strength);
-  }
-
-  private DecisionMode mode() {
-    String name = or(decision, "auto");
-    for (DecisionMode mode : DecisionMode.values()) {
-      if (mode.name().toLowerCase(Locale.ROOT).equals(name)) {
-        return mode;
-      }
-    }
-    throw ApiException.badRequest(
-        "decision is \"" + name + "\"; use auto, retrieve, generate or both");
   }
 
   /** The library's settings; only for complete ones. */
@@ -109,7 +99,7 @@ record ChatSettings(
         .topP(heat > 0 ? 0.95 : 1)
         .samplingSeed(chosen)
         .imagesPerSlot(or(pictures, 1))
-        .decision(mode())
+        .decision(Fields.choice("decision", or(decision, "auto"), DecisionMode.class))
         .candidates(6)
         .previewEvery(Math.max(1, or(steps, 50) / 12))
         .diffusion(drawing.build());
@@ -117,12 +107,5 @@ record ChatSettings(
 
   private static <T> T or(@Nullable T value, T otherwise) {
     return value == null ? otherwise : value;
-  }
-
-  private static double range(String name, double value, double least, double most) {
-    if (!(value >= least && value <= most)) {
-      throw ApiException.badRequest(name + " is " + value + "; use " + least + " to " + most);
-    }
-    return value;
   }
 }

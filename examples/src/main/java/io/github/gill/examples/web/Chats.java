@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** All conversations, with a bound on their number, their pictures and their age. Thread-safe. */
 final class Chats implements AutoCloseable {
@@ -50,14 +51,29 @@ final class Chats implements AutoCloseable {
   }
 
   Chat create() {
+    return create(shelf -> List.of());
+  }
+
+  /**
+   * Makes a conversation of exchanges that were kept elsewhere.
+   *
+   * @param opener puts their pictures on the shelf; if it throws, no conversation is made
+   */
+  Chat create(Function<PictureShelf, List<Exchange>> opener) {
     if (budget.used() > options.pictureMemory() * 4 / 5) {
       freeOldest();
     }
-    if (chats.size() >= options.conversations() && !freeOldest()) {
-      throw new ApiException(
-          503, "busy", chats.size() + " conversations are open, which is all; try again later");
-    }
     Chat chat = new Chat(gill, line, new PictureShelf(budget, uploads));
+    try {
+      chat.adopt(opener.apply(chat.shelf));
+      if (chats.size() >= options.conversations() && !freeOldest()) {
+        throw new ApiException(
+            503, "busy", chats.size() + " conversations are open, which is all; try again later");
+      }
+    } catch (RuntimeException e) {
+      chat.close();
+      throw e;
+    }
     chats.put(chat.id, chat);
     return chat;
   }

@@ -2,6 +2,7 @@ package io.github.gill.examples.web;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.github.gill.AnswerSettings;
 import io.github.gill.DiffusionSettings;
 import io.github.gill.Prompt;
@@ -22,26 +23,20 @@ record CompletionRequest(Prompt prompt, AnswerSettings settings, boolean stream)
   private static final int MOST_MESSAGES = 500;
 
   static CompletionRequest of(JsonObject body) {
-    if (number(body, "n", 1, 1, 1) != 1) {
-      throw ApiException.badRequest("n must be 1");
-    }
+    long unused = whole(body, "n", 1, 1, 1);
     double temperature = number(body, "temperature", 0, 0, 2);
     double topP = number(body, "top_p", temperature > 0 ? 0.95 : 1, 1e-6, 1);
     String limit = body.has("max_completion_tokens") ? "max_completion_tokens" : "max_tokens";
     AnswerSettings settings =
         AnswerSettings.builder()
-            .numWords((int) number(body, limit, 32, 1, 256))
+            .numWords((int) whole(body, limit, 32, 1, 256))
             .retScaleFactor(number(body, "image_frequency", 1.3, 0, 100_000))
             .temperature(temperature)
             .topP(temperature > 0 ? topP : 1)
-            .samplingSeed((long) number(body, "seed", 0, 0, 1L << 52))
+            .samplingSeed(seed(body, 0))
             .diffusion(drawing(body))
             .build();
-    JsonElement stream = body.get("stream");
-    return new CompletionRequest(
-        prompt(body),
-        settings,
-        stream != null && stream.isJsonPrimitive() && stream.getAsBoolean());
+    return new CompletionRequest(prompt(body), settings, flag(body, "stream"));
   }
 
   private static Prompt prompt(JsonObject body) {
@@ -54,20 +49,21 @@ record CompletionRequest(Prompt prompt, AnswerSettings settings, boolean stream)
     }
     Prompt.Builder prompt = Prompt.builder();
     String role = null;
+    int number = 0;
     for (JsonElement element : messages.getAsJsonArray()) {
-      if (!element.isJsonObject()) {
-        throw ApiException.badRequest("a message is no object");
+      String place = "messages[" + number++ + "]";
+      if (!(element instanceof JsonObject message)) {
+        throw wrong(place, element, "an object");
       }
-      JsonObject message = element.getAsJsonObject();
-      role = String.valueOf(text(message, "role"));
-      String words = content(message.get("content"), prompt).strip();
+      role = string(place + ".role", message.get("role"));
+      String words = content(place + ".content", message.get("content"), prompt).strip();
       switch (role) {
         case "system", "developer" -> prompt.text(words + "\n");
         case "user" -> prompt.text("Q: " + words + "\nA:");
         case "assistant" -> prompt.text(" " + words + "\n");
         default ->
             throw ApiException.badRequest(
-                "role is \"" + role + "\"; use system, user or assistant");
+                place + ".role is \"" + role + "\"; use system, user or assistant");
       }
     }
     if (!"user".equals(role)) {
@@ -77,59 +73,114 @@ record CompletionRequest(Prompt prompt, AnswerSettings settings, boolean stream)
   }
 
   /** Adds the pictures of a message's content to the prompt and returns its words. */
-  private static String content(@Nullable JsonElement content, Prompt.Builder prompt) {
+  private static String content(
+      String place, @Nullable JsonElement content, Prompt.Builder prompt) {
     if (content == null || content.isJsonNull()) {
       return "";
     }
-    if (content.isJsonPrimitive()) {
-      return content.getAsString();
+    if (content instanceof JsonPrimitive text && text.isString()) {
+      return text.getAsString();
+    }
+    if (!content.isJsonArray()) {
+      throw wrong(place, content, "a text or a list of parts");
     }
     StringBuilder words = new StringBuilder();
-    if (content.isJsonArray()) {
-      for (JsonElement element : content.getAsJsonArray()) {
-        JsonObject part = element.isJsonObject() ? element.getAsJsonObject() : new JsonObject();
-        String type = String.valueOf(text(part, "type"));
-        if (type.equals("text")) {
-          words.append(String.valueOf(text(part, "text")));
-        } else if (type.equals("image_url") && part.get("image_url") instanceof JsonObject url) {
-          prompt.image(DataUrl.decode(String.valueOf(text(url, "url"))));
-        } else {
-          throw ApiException.badRequest(
-              "a part of a message is \"" + type + "\"; use text and image_url");
-        }
+    int number = 0;
+    for (JsonElement element : content.getAsJsonArray()) {
+      String part = place + "[" + number++ + "]";
+      if (!(element instanceof JsonObject fields)) {
+        throw wrong(part, element, "an object");
+      }
+      String type = String.valueOf(text(fields, "type"));
+      if (type.equals("text")) {
+        words.append(string(part + ".text", fields.get("text")));
+      } else if (type.equals("image_url") && fields.get("image_url") instanceof JsonObject url) {
+        prompt.image(DataUrl.decode(string(part + ".image_url.url", url.get("url"))));
+      } else {
+        throw ApiException.badRequest(part + " is \"" + type + "\"; use text and image_url");
       }
     }
     return words.toString();
   }
 
-  static @Nullable String text(JsonObject body, String name) {
-    JsonElement value = body.get(name);
-    return value == null || !value.isJsonPrimitive() ? null : value.getAsString();
+  private static String string(String place, @Nullable JsonElement value) {
+    if (value instanceof JsonPrimitive text && text.isString()) {
+      return text.getAsString();
+    }
+    throw wrong(place, value, "a text");
   }
 
-  static double number(JsonObject body, String name, double otherwise, double least, double most) {
+  private static ApiException wrong(String place, @Nullable JsonElement found, String wanted) {
+    String shown =
+        found == null
+            ? "missing"
+            : found.isJsonObject()
+                ? "an object"
+                : found.isJsonArray() ? "a list" : Fields.shortened(found.toString());
+    return ApiException.badRequest(place + " is " + shown + "; use " + wanted);
+  }
+
+  private static @Nullable JsonElement given(JsonObject body, String name) {
     JsonElement value = body.get(name);
-    if (value == null || value.isJsonNull()) {
+    return value == null || value.isJsonNull() ? null : value;
+  }
+
+  static @Nullable String text(JsonObject body, String name) {
+    JsonElement value = given(body, name);
+    return value == null ? null : string(name, value);
+  }
+
+  private static boolean flag(JsonObject body, String name) {
+    JsonElement value = given(body, name);
+    if (value == null) {
+      return false;
+    }
+    if (value instanceof JsonPrimitive flag && flag.isBoolean()) {
+      return flag.getAsBoolean();
+    }
+    throw wrong(name, value, "true or false");
+  }
+
+  private static double number(
+      JsonObject body, String name, double otherwise, double least, double most) {
+    JsonElement value = given(body, name);
+    if (value == null) {
       return otherwise;
     }
-    double number;
+    if (value instanceof JsonPrimitive number && number.isNumber()) {
+      return Fields.range(name, number.getAsDouble(), least, most);
+    }
+    throw wrong(name, value, "a number");
+  }
+
+  static long whole(JsonObject body, String name, long otherwise, long least, long most) {
+    JsonElement value = given(body, name);
+    if (value == null) {
+      return otherwise;
+    }
     try {
-      number = value.getAsDouble();
-    } catch (RuntimeException e) {
-      throw ApiException.badRequest(name + " is " + value + ", not a number");
+      if (value instanceof JsonPrimitive number && number.isNumber()) {
+        long whole = number.getAsBigDecimal().longValueExact();
+        Fields.range(name, (double) whole, (double) least, (double) most);
+        return whole;
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      // Said below, as for what is no number at all.
     }
-    if (!(number >= least && number <= most)) {
-      throw ApiException.badRequest(name + " is " + value + "; use " + least + " to " + most);
-    }
-    return number;
+    throw wrong(name, value, "a whole number (of 64 bits)");
+  }
+
+  /** Any number of 64 bits, as OpenAI's seeds are. */
+  private static long seed(JsonObject body, long otherwise) {
+    return whole(body, "seed", otherwise, Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
   /** How pictures are drawn: {@code seed}, {@code steps} and {@code size}. */
   static DiffusionSettings drawing(JsonObject body) {
     DiffusionSettings.Builder drawing =
         DiffusionSettings.builder()
-            .seed((long) number(body, "seed", 1337, 0, 1L << 52))
-            .steps((int) number(body, "steps", 50, 1, 100));
+            .seed(seed(body, 1337))
+            .steps((int) whole(body, "steps", 50, 1, 100));
     String size = text(body, "size");
     if (size != null && !size.equals("auto")) {
       Matcher sides = SIZE.matcher(size);

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -132,8 +131,11 @@ record ConversationFile(String format, List<Saved> exchanges, Map<String, String
   }
 
   private static Part open(SavedPart saved, Map<String, String> names) {
-    Decision decision = Decision.valueOf(String.valueOf(saved.decision).toUpperCase(Locale.ROOT));
-    Part.Pictures pictures = new Part.Pictures(decision, saved.probabilities, states(saved.states));
+    Part.Pictures pictures =
+        new Part.Pictures(
+            Fields.choice("decision", String.valueOf(saved.decision), Decision.class),
+            checked(saved.probabilities),
+            states(saved.states));
     if (saved.candidates != null) {
       for (Part.Candidate c : saved.candidates) {
         // A path from a file is not to be trusted: what was not fetched is left out.
@@ -142,7 +144,7 @@ record ConversationFile(String format, List<Saved> exchanges, Map<String, String
               new Part.Candidate(
                   c.generated() ? "generated" : "retrieved",
                   c.picture() == null ? null : known(c.picture(), names),
-                  c.score(),
+                  score(c.score()),
                   c.flagged(),
                   c.settings() == null ? null : c.settings().complete(),
                   c.index(),
@@ -153,6 +155,21 @@ record ConversationFile(String format, List<Saved> exchanges, Map<String, String
     int choice = saved.choice == null ? 0 : saved.choice;
     pictures.choice = choice >= 0 && choice < pictures.candidates.size() ? choice : 0;
     return pictures;
+  }
+
+  private static Part.@Nullable Probabilities checked(Part.@Nullable Probabilities said) {
+    if (said != null) {
+      Fields.range("probabilities.generate", said.generate(), 0, 1);
+      Fields.range("probabilities.retrieve", said.retrieve(), 0, 1);
+    }
+    return said;
+  }
+
+  private static @Nullable Float score(@Nullable Float score) {
+    if (score != null && score.isInfinite()) {
+      throw ApiException.badRequest("a candidate's score is too large for a number of 32 bits");
+    }
+    return score;
   }
 
   private static @Nullable Matrix states(@Nullable SavedStates saved) {

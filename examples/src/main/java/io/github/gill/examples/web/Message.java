@@ -1,7 +1,5 @@
 package io.github.gill.examples.web;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
 import io.javalin.http.Context;
 import io.javalin.http.UploadedFile;
 import java.io.IOException;
@@ -24,7 +22,6 @@ record Message(
     @Nullable String refine,
     @Nullable ChatSettings settings) {
 
-  private static final Gson JSON = new Gson();
   private static final int LONGEST_TEXT = 4_000;
   private static final int MOST_PICTURES = 16;
 
@@ -39,17 +36,16 @@ record Message(
   /** Reads JSON, or a form whose field {@code message} is JSON and whose files are pictures. */
   static Message read(Context request) {
     return request.isMultipartFormData()
-        ? parse(request.formParam("message"), Message.class)
-        : parse(request.body(), Message.class);
+        ? JsonBody.parse(formField(request), Message.class)
+        : JsonBody.read(request, Message.class);
   }
 
-  /** Parses JSON; an empty body is an empty object. */
-  static <T> T parse(@Nullable String json, Class<T> type) {
+  /** Reads the whole form, of which only this field may be missing. */
+  private static @Nullable String formField(Context request) {
     try {
-      T parsed = json == null || json.isBlank() ? null : JSON.fromJson(json, type);
-      return parsed == null ? JSON.fromJson("{}", type) : parsed;
-    } catch (JsonParseException e) {
-      throw ApiException.badRequest("the JSON is not understood: " + e.getMessage());
+      return request.formParam("message");
+    } catch (Exception e) { // Kotlin does not declare the ServletException it lets through.
+      throw ApiException.ofForm(e);
     }
   }
 
@@ -73,8 +69,8 @@ record Message(
           413, "too_large", "at most " + MOST_PICTURES + " pictures go with one question");
     }
     List<String> names = new ArrayList<>();
-    for (PictureReference reference : references) {
-      names.add(keep(reference, shelf));
+    for (int i = 0; i < references.size(); i++) {
+      names.add(keep("pictures[" + i + "]", references.get(i), shelf));
     }
     for (UploadedFile file : files) {
       names.add(keep(file, shelf));
@@ -85,12 +81,14 @@ record Message(
     return new Exchange.Question(asked, names, refine);
   }
 
-  private static String keep(PictureReference reference, PictureShelf shelf) {
-    if (reference.data() != null) {
+  private static String keep(
+      String place, @Nullable PictureReference reference, PictureShelf shelf) {
+    if (reference != null && reference.data() != null) {
       return shelf.upload(DataUrl.decode(reference.data()));
     }
-    if (reference.picture() == null) {
-      throw ApiException.badRequest("a picture has neither a name nor data");
+    if (reference == null || reference.picture() == null) {
+      throw ApiException.badRequest(
+          place + " is " + (reference == null ? "null" : "empty") + "; give picture or data");
     }
     shelf.png(reference.picture());
     return reference.picture();

@@ -17,7 +17,8 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiApi {
 
   private static final String MODEL = "gill";
-  private static final String FINISHED = "stop";
+
+  /** How long a stream waits for its answer to begin before it begins itself. */
+  private static final int BEGIN_SECONDS = 5;
 
   private final Gill gill;
   private final WaitingLine line;
@@ -57,15 +60,16 @@ final class OpenAiApi {
   }
 
   private void complete(Context request) throws IOException {
-    CompletionRequest wanted =
-        CompletionRequest.of(Message.parse(request.body(), JsonObject.class));
+    CompletionRequest wanted = CompletionRequest.of(JsonBody.read(request, JsonObject.class));
     if (wanted.stream()) {
       stream(request, wanted);
       return;
     }
-    WaitingLine.Joined<PendingAnswer> joined = join(request, wanted, event -> {});
+    AnswerEnding ending = new AnswerEnding(event -> {});
+    WaitingLine.Joined<PendingAnswer> joined = join(request, wanted, ending);
     try {
-      ChatApi.json(request, completion(joined.work().join(), wanted));
+      Answer answer = joined.work().join();
+      ChatApi.json(request, completion(answer, ending.reason(answer)));
     } finally {
       joined.place().leave();
     }
@@ -79,7 +83,7 @@ final class OpenAiApi {
         () -> gill.submit(wanted.prompt(), wanted.settings(), listener));
   }
 
-  private static JsonObject completion(Answer answer, CompletionRequest wanted) {
+  private static JsonObject completion(Answer answer, String reason) {
     JsonObject message = new JsonObject();
     message.addProperty("role", "assistant");
     if (answer.images().isEmpty()) {
@@ -104,14 +108,10 @@ final class OpenAiApi {
     JsonObject choice = new JsonObject();
     choice.addProperty("index", 0);
     choice.add("message", message);
-    choice.addProperty("finish_reason", reason(answer, wanted));
+    choice.addProperty("finish_reason", reason);
     JsonObject body = envelope("chat.completion", PictureShelf.newName());
     body.add("choices", list(choice));
     return body;
-  }
-
-  private static String reason(Answer answer, CompletionRequest wanted) {
-    return answer.tokens().size() < wanted.settings().numWords() ? FINISHED : "length";
   }
 
   private static @Nullable JsonObject picture(AnswerPart.Image image) {
@@ -133,8 +133,14 @@ final class OpenAiApi {
     JsonObject first = new JsonObject();
     first.addProperty("role", "assistant");
     first.addProperty("content", "");
-    WaitingLine.Joined<PendingAnswer> joined =
-        join(request, wanted, event -> tell(stream, id, event));
+    CompletableFuture<AnswerEvent> begun = new CompletableFuture<>();
+    AnswerEnding ending =
+        new AnswerEnding(
+            event -> {
+              begun.complete(event);
+              tell(stream, id, event);
+            });
+    WaitingLine.Joined<PendingAnswer> joined = join(request, wanted, ending);
     stream.send(chunk(id, first, null));
     joined
         .work()
@@ -143,24 +149,29 @@ final class OpenAiApi {
             (answer, failure) -> {
               joined.place().leave();
               if (failure == null) {
-                stream.send(chunk(id, new JsonObject(), reason(answer, wanted)));
+                stream.send(chunk(id, new JsonObject(), ending.reason(answer)));
                 stream.send("[DONE]");
               } else {
-                Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure;
-                stream.send(error(ApiException.of(cause)).toString());
+                stream.send(error(ApiException.of(failure)).toString());
               }
               stream.finish();
             });
     try {
+      awaitBegin(begun, joined.work());
       request.disableCompression();
       request.res().setContentType("text/event-stream");
       stream.writeTo(request.res().getOutputStream());
     } finally {
       joined.work().cancel();
     }
+  }
+
+  /** Lets a request that is refused at once fail with its own status instead of in the stream. */
+  private static void awaitBegin(CompletableFuture<AnswerEvent> begun, PendingAnswer work) {
+    var unused =
+        CompletableFuture.anyOf(begun, work.completion().toCompletableFuture())
+            .completeOnTimeout(null, BEGIN_SECONDS, TimeUnit.SECONDS)
+            .join();
   }
 
   private static void tell(EventStream stream, String id, AnswerEvent event) {
@@ -207,7 +218,7 @@ final class OpenAiApi {
   }
 
   private void generate(Context request) {
-    JsonObject wanted = Message.parse(request.body(), JsonObject.class);
+    JsonObject wanted = JsonBody.read(request, JsonObject.class);
     String prompt = CompletionRequest.text(wanted, "prompt");
     String format = CompletionRequest.text(wanted, "response_format");
     if (prompt == null || prompt.isBlank()) {
@@ -217,7 +228,7 @@ final class OpenAiApi {
       throw ApiException.badRequest("response_format is \"" + format + "\"; use b64_json");
     }
     DiffusionSettings settings = CompletionRequest.drawing(wanted);
-    int count = (int) CompletionRequest.number(wanted, "n", 1, 1, 4);
+    int count = (int) CompletionRequest.whole(wanted, "n", 1, 1, 4);
     var joined = line.join(request.req().getRemoteAddr(), position -> {}, () -> MODEL);
     try {
       JsonArray data = new JsonArray();

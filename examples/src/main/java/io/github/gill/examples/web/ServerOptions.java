@@ -9,7 +9,7 @@ import java.util.Set;
  * @param host the address to bind; {@code 127.0.0.1} keeps other machines out
  * @param port the port, 0 for a free one
  * @param hostNames names besides the bound address under which browsers may reach the server
- * @param queue requests that may wait or run at once
+ * @param queue requests that may wait or run at once, 1 to 9999
  * @param perClient requests of one address that may wait or run at once
  * @param requestsPerMinute changes one address may ask for in a minute
  * @param uploadBytes the size of one uploaded picture
@@ -46,6 +46,9 @@ public record ServerOptions(
           500,
           Duration.ofHours(6));
 
+  /** One less than the engine's longest, so that the server's own bound is met first. */
+  private static final int LONGEST_QUEUE = 9_999;
+
   /** Copies the names and checks the numbers. */
   public ServerOptions {
     hostNames = Set.copyOf(hostNames);
@@ -57,6 +60,9 @@ public record ServerOptions(
         || pictureMemory < 1
         || conversations < 1) {
       throw new IllegalArgumentException("every limit of the server must be 1 or more");
+    }
+    if (queue > LONGEST_QUEUE) {
+      throw new IllegalArgumentException("queue is " + queue + "; use 1 to " + LONGEST_QUEUE);
     }
     if (port < 0 || port > 65_535) {
       throw new IllegalArgumentException("port is " + port + "; use 0 to 65535");

@@ -7,14 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import io.github.gill.Gill;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -24,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,88 +25,12 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** The API over real HTTP, on the fixture's random weights. */
 @Timeout(120)
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ChatServerIT {
-
-  private final HttpClient http = HttpClient.newHttpClient();
-  private Gill gill;
-  private ChatServer server;
-
-  @BeforeAll
-  void start() {
-    gill = Gill.builder().model(TestModel.MICRO).build();
-    ServerOptions d = ServerOptions.DEFAULTS;
-    server =
-        ChatServer.start(
-            gill,
-            new ServerOptions(
-                d.host(), 0, Set.of(), 4, 3, 100_000, 200_000, 1_000_000, 8 << 20, 40, d.expiry()));
-  }
-
-  @AfterAll
-  void stop() {
-    server.close();
-    gill.close();
-  }
-
-  private URI at(String path) {
-    return URI.create(server.address()).resolve(path);
-  }
-
-  private HttpResponse<String> send(String method, String path, String body, String... headers)
-      throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(at(path)).timeout(Duration.ofSeconds(60));
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    if (body != null) {
-      request.header("Content-Type", "application/json");
-    }
-    request.method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    return http.send(request.build(), BodyHandlers.ofString());
-  }
-
-  private JsonObject ok(String method, String path, String body) throws Exception {
-    HttpResponse<String> response = send(method, path, body);
-    assertEquals(2, response.statusCode() / 100, response.body());
-    return JsonParser.parseString(response.body()).getAsJsonObject();
-  }
-
-  private String refused(int status, String method, String path, String body) throws Exception {
-    HttpResponse<String> response = send(method, path, body);
-    assertEquals(status, response.statusCode(), response.body());
-    return JsonParser.parseString(response.body())
-        .getAsJsonObject()
-        .getAsJsonObject("error")
-        .get("message")
-        .getAsString();
-  }
-
-  private String newChat() throws Exception {
-    return "/api/conversations/" + ok("POST", "/api/conversations", "").get("id").getAsString();
-  }
-
-  private JsonObject ask(String chat, String text, String settings) throws Exception {
-    ok("POST", chat + "/messages", "{\"text\":\"" + text + "\",\"settings\":" + settings + "}");
-    return idle(chat);
-  }
-
-  private JsonObject idle(String chat) throws Exception {
-    JsonObject view = ok("GET", chat, null);
-    while (view.get("busy").getAsBoolean()) {
-      Thread.sleep(20);
-      view = ok("GET", chat, null);
-    }
-    return view;
-  }
+class ChatServerIT extends ServedChat {
 
   private static String words(JsonObject view, int exchange) {
     return view.getAsJsonArray("exchanges").get(exchange).getAsJsonObject().get("parts").toString();
@@ -179,15 +96,6 @@ class ChatServerIT {
             .startsWith("the file is no conversation"));
   }
 
-  private static String png(int side) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    javax.imageio.ImageIO.write(
-        new java.awt.image.BufferedImage(side, side, java.awt.image.BufferedImage.TYPE_INT_RGB),
-        "png",
-        bytes);
-    return "data:image/png;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
-  }
-
   @Test
   void refusesWhatIsTooLargeOrWrong() throws Exception {
     String chat = newChat();
@@ -250,15 +158,11 @@ class ChatServerIT {
     assertEquals(
         403,
         send("POST", "/v1/chat/completions", "{}", "Sec-Fetch-Site", "cross-site").statusCode());
-    URI address = URI.create(server.address());
-    try (Socket socket = new Socket(address.getHost(), address.getPort())) {
-      socket
-          .getOutputStream()
-          .write(
-              "GET /api/status HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n\r\n"
-                  .getBytes(StandardCharsets.US_ASCII));
-      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertTrue(answer.startsWith("HTTP/1.1 403"), answer);
+    for (String host : List.of("mybox.local", "MYBOX.LOCAL:80", "127.0.0.1", "rebound.example")) {
+      String answer =
+          exchange("GET /api/status HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+      String status = host.equals("rebound.example") ? "HTTP/1.1 403" : "HTTP/1.1 200";
+      assertTrue(answer.startsWith(status), host + ": " + answer);
     }
     String policy =
         send("GET", "/", null).headers().firstValue("Content-Security-Policy").orElseThrow();

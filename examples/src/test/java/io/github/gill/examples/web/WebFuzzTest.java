@@ -21,7 +21,7 @@ class WebFuzzTest extends FuzzContract {
     return List.of(
         target(
             "completion",
-            json -> CompletionRequest.of(Message.parse(json, JsonObject.class)),
+            json -> CompletionRequest.of(JsonBody.parse(json, JsonObject.class)),
             """
             {"model": "gill", "messages": [{"role": "system", "content": "a"},
               {"role": "user", "content": [{"type": "text", "text": "b"},
@@ -33,7 +33,7 @@ class WebFuzzTest extends FuzzContract {
         target(
             "message",
             json -> {
-              Message message = Message.parse(json, Message.class);
+              Message message = JsonBody.parse(json, Message.class);
               message.completeSettings().toAnswerSettings().build();
             },
             """
@@ -47,7 +47,7 @@ class WebFuzzTest extends FuzzContract {
             json -> {
               PictureShelf shelf = new PictureShelf(budget, LIMITS);
               try {
-                Message.parse(json, ConversationFile.class).open(shelf);
+                JsonBody.parse(json, ConversationFile.class).open(shelf);
               } finally {
                 shelf.clear();
               }
