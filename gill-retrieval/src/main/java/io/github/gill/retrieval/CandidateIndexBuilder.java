@@ -7,6 +7,7 @@ import io.github.gill.RetrievalException;
 import io.github.gill.vision.PictureReader;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -151,8 +153,23 @@ public final class CandidateIndexBuilder {
         add(files.get(i), i + 1L, keys, writer, unreadable);
         progress.done(i + 1L, files.size());
       }
+      if (unreadable.size() == files.size()) {
+        throw new RetrievalException(
+            "none of the %d pictures in %s can be read, the first: %s"
+                .formatted(files.size(), pictures, unreadable.get(0)));
+      }
       return new Report(writer.finish(), unreadable);
     }
+  }
+
+  /**
+   * Checks that a folder has pictures, which is cheap beside what {@link #build} needs.
+   *
+   * @param pictures as for {@link #build}
+   * @throws RetrievalException if no file in it ends like a picture or it cannot be listed
+   */
+  public static void checkPictures(Path pictures) {
+    list(pictures);
   }
 
   private void add(
@@ -179,15 +196,23 @@ public final class CandidateIndexBuilder {
   }
 
   private static List<Path> list(Path pictures) {
+    List<Path> found;
     try (Stream<Path> files = Files.walk(pictures, FileVisitOption.FOLLOW_LINKS)) {
-      return files
-          .filter(CandidateIndexBuilder::isPicture)
-          .map(file -> file.toAbsolutePath().normalize())
-          .sorted()
-          .toList();
-    } catch (IOException | java.io.UncheckedIOException e) {
+      found =
+          files
+              .filter(file -> isPicture(file) && !file.equals(pictures))
+              .map(file -> file.toAbsolutePath().normalize())
+              .sorted()
+              .toList();
+    } catch (IOException | UncheckedIOException e) {
       throw new RetrievalException(pictures + " cannot be listed; check the folder of pictures", e);
     }
+    if (found.isEmpty()) {
+      throw new RetrievalException(
+          "there is no picture in %s; give a folder with files that end in %s"
+              .formatted(pictures, String.join(", ", new TreeSet<>(ENDINGS))));
+    }
+    return found;
   }
 
   private static boolean isPicture(Path file) {

@@ -168,11 +168,7 @@ public final class CandidateIndexWriter implements AutoCloseable {
     }
     parts.clear();
     dropOthers();
-    try {
-      Files.deleteIfExists(building);
-    } catch (IOException e) {
-      throw unwritable(e);
-    }
+    deleteBuilding();
     return written;
   }
 
@@ -372,5 +368,16 @@ public final class CandidateIndexWriter implements AutoCloseable {
   @Override
   public void close() {
     program.close();
+    if (parts.isEmpty()) {
+      deleteBuilding();
+    }
+  }
+
+  private void deleteBuilding() {
+    try {
+      Files.deleteIfExists(building);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
   }
 }

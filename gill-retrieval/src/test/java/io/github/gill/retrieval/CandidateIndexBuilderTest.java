@@ -184,8 +184,18 @@ class CandidateIndexBuilderTest {
   void refusesAFolderWithoutPictures(@TempDir Path empty) {
     RetrievalException none =
         assertThrows(RetrievalException.class, () -> builder().build(empty, this::key));
-    assertTrue(none.getMessage().contains("there is no candidate"), none.getMessage());
+    assertTrue(none.getMessage().contains("there is no picture in"), none.getMessage());
     assertThrows(RetrievalException.class, () -> builder().build(empty.resolve("gone"), this::key));
+  }
+
+  @Test
+  void leavesNothingBehindWherePicturesCannotBeRead(@TempDir Path broken) throws IOException {
+    Files.writeString(broken.resolve("broken.png"), "not a picture");
+    RetrievalException none =
+        assertThrows(RetrievalException.class, () -> builder().build(broken, this::key));
+    assertTrue(none.getMessage().contains("none of the 1 pictures in"), none.getMessage());
+    assertTrue(none.getMessage().contains("broken.png"), none.getMessage());
+    assertTrue(Files.notExists(building()));
   }
 
   @Test
