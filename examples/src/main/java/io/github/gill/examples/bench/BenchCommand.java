@@ -97,6 +97,11 @@ public final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "cases has " + unknown + "; use " + String.join(", ", CASES));
     }
+    checkAtLeast("--threads", threads, 1);
+    checkAtLeast("--prompt", prompt, 1);
+    checkAtLeast("--tokens", tokens, 1);
+    checkAtLeast("--size", size, 8);
+    rows.forEach(count -> checkAtLeast("--rows", count, 1));
     // libtorch asks for this once, when it starts.
     System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
     List<Measurement> reference = against == null ? List.of() : Measurement.read(against);
@@ -106,6 +111,13 @@ public final class BenchCommand implements Callable<Integer> {
       Comparison.print(measured, reference, spec.commandLine().getOut());
     }
     return 0;
+  }
+
+  private void checkAtLeast(String option, int found, int least) {
+    if (found < least) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d; use %d or more".formatted(option, found, least));
+    }
   }
 
   private void run(String name, List<Measurement> measured) {

@@ -1,11 +1,10 @@
 package io.github.gill.examples.bench;
 
 import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.github.gill.examples.cli.files.InputFile;
+import io.github.gill.examples.cli.files.StrictJson;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,26 +38,34 @@ record Measurement(String name, double seconds, String unit, String dtype, Strin
    */
   static List<Measurement> read(Path file) {
     List<Measurement> all = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(file)) {
-        if (!line.isBlank()) {
-          JsonObject json = JsonParser.parseString(line).getAsJsonObject();
-          all.add(
-              new Measurement(
-                  json.get("case").getAsString(),
-                  json.get("seconds").getAsDouble(),
-                  text(json, "unit"),
-                  text(json, "dtype"),
-                  text(json, "device")));
-        }
+    List<String> lines = InputFile.text(file).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      if (!lines.get(i).isBlank()) {
+        all.add(parse(file, i + 1, lines.get(i)));
       }
-    } catch (IOException e) {
-      throw new IllegalArgumentException(file + " cannot be read (" + e.getMessage() + ")", e);
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-      throw new IllegalArgumentException(
-          file + " is not a file of timings; give the JSON lines of reference.py or bench", e);
     }
     return all;
+  }
+
+  private static Measurement parse(Path file, int number, String line) {
+    JsonElement parsed = StrictJson.parse(file, number, line);
+    try {
+      JsonObject json = parsed.getAsJsonObject();
+      return new Measurement(
+          json.get("case").getAsString(),
+          json.get("seconds").getAsDouble(),
+          text(json, "unit"),
+          text(json, "dtype"),
+          text(json, "device"));
+    } catch (IllegalStateException
+        | NullPointerException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
+      throw new IllegalArgumentException(
+          "%s, line %d is no timing; give the JSON lines of reference.py or bench"
+              .formatted(file, number),
+          e);
+    }
   }
 
   private static String text(JsonObject json, String key) {

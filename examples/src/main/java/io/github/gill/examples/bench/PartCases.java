@@ -56,7 +56,10 @@ import java.util.stream.Stream;
  */
 final class PartCases {
 
-  /** Random tokens stay clear of special and added ones, as in the reference script. */
+  /**
+   * Random tokens stay clear of special and added ones, as in the reference script; a small
+   * vocabulary gives its upper half.
+   */
   private static final int FIRST_TOKEN = 300;
 
   private static final int LAST_TOKEN = 50_000;
@@ -97,6 +100,11 @@ final class PartCases {
   void language(int prompt, int tokens) {
     Path lm = folder.languageModel(args);
     OptConfig config = OptConfig.of(ModelConfig.read(lm.resolve("config.json")));
+    if (prompt + tokens > config.positions()) {
+      throw new IllegalArgumentException(
+          "--prompt %d and --tokens %d take %d positions, the model has %d; lower one of them"
+              .formatted(prompt, tokens, prompt + tokens, config.positions()));
+    }
     try (Checkpoint trained = folder.openTrained();
         OptTokenizer tokenizer = OptTokenizer.read(lm, args.imageTokens());
         LanguageModel model =
@@ -111,7 +119,8 @@ final class PartCases {
                 device,
                 precision,
                 quantization)) {
-      long[] ids = random.longs(prompt, FIRST_TOKEN, LAST_TOKEN).toArray();
+      int last = Math.min(LAST_TOKEN, tokenizer.imageId());
+      long[] ids = random.longs(prompt, Math.min(FIRST_TOKEN, last / 2), last).toArray();
       Decoder decoder = new Decoder(model, tokenizer);
       DecodingSettings settings =
           new DecodingSettings(tokens, tokens, 1, 1, 0, 1, 0, 0, /* stopAtNewline= */ false);

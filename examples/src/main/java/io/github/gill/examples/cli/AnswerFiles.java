@@ -9,13 +9,18 @@ import io.github.gill.PromptPart;
 import io.github.gill.vision.PngWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param images for each picture of the answer in order, its files
  */
 record AnswerFiles(List<ImageFiles> images) {
+
+  private static final Pattern NAME =
+      Pattern.compile("image\\d+\\.(retrieved|generated\\d*)\\.png");
 
   /**
    * The files of one picture.
@@ -37,9 +45,17 @@ record AnswerFiles(List<ImageFiles> images) {
     @Nullable Path shown(AnswerPart.Image image) {
       return image.showsGenerated() ? generated.get(0) : retrieved;
     }
+
+    private Stream<Path> written() {
+      return Stream.concat(
+          Stream.ofNullable(retrieved), generated.stream().filter(Objects::nonNull));
+    }
   }
 
-  /** Writes {@code image0.png} and so on; further generated pictures get a number of their own. */
+  /**
+   * Writes {@code image0.retrieved.png}, {@code image0.generated.png} and so on; further generated
+   * pictures get a number of their own. Those of an earlier answer in the folder are removed.
+   */
   static AnswerFiles write(
       Answer answer, Prompt prompt, AnswerSettings settings, Path folder, boolean promptInPng)
       throws IOException {
@@ -70,7 +86,24 @@ record AnswerFiles(List<ImageFiles> images) {
       }
       images.add(new ImageFiles(retrieved, generated));
     }
-    return new AnswerFiles(images);
+    AnswerFiles files = new AnswerFiles(images);
+    files.deleteOthers(folder);
+    return files;
+  }
+
+  /** An earlier answer's pictures would pass for what this one withholds or lacks. */
+  private void deleteOthers(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    Set<Path> own = images.stream().flatMap(ImageFiles::written).collect(Collectors.toSet());
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "image*.png")) {
+      for (Path file : found) {
+        if (NAME.matcher(file.getFileName().toString()).matches() && !own.contains(file)) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private static Map<String, String> description(

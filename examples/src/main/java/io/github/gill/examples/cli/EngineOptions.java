@@ -73,7 +73,12 @@ final class EngineOptions {
     builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
     builder.quantization(quantize.equals("auto") ? null : Quantization.parse(quantize));
     if (memory != null) {
-      builder.memoryBudget((long) (memory * (1L << 30)));
+      long bytes = (long) (memory * (1L << 30));
+      if (bytes < 1) {
+        throw new IllegalArgumentException(
+            "--memory is " + memory + "; give a number of GiB above 0, for example 8 or 1.5");
+      }
+      builder.memoryBudget(bytes);
     }
     builder.network(fetchUrls ? NetworkPolicy.CANDIDATES : NetworkPolicy.OFFLINE);
     builder.downloads(download ? EngineOptions::showDownload : null);

@@ -1,5 +1,6 @@
 package io.github.gill.examples.cli;
 
+import io.github.gill.examples.cli.files.ErrorText;
 import picocli.CommandLine;
 
 /** Turns exceptions into one line on standard error and an exit code. */
@@ -14,8 +15,7 @@ final class ErrorReport implements CommandLine.IExecutionExceptionHandler {
   @Override
   public int handleExecutionException(
       Exception e, CommandLine line, CommandLine.ParseResult result) {
-    String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    line.getErr().println("gill: " + message.strip());
+    line.getErr().println("gill: " + ErrorText.of(e));
     if (command.verbose) {
       e.printStackTrace(line.getErr());
     }

@@ -71,6 +71,7 @@ final class IndexCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     KeyStorage storage = KeyStorage.parse(keys);
+    CandidateIndexBuilder.checkPictures(pictures); // before the model is loaded
     ModelFolder folder = ModelFolder.of(model);
     ModelArgs args = ModelArgs.read(model);
     OptConfig lm =

@@ -1,18 +1,17 @@
 package io.github.gill.examples.cli;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import io.github.gill.AnswerSettings;
 import io.github.gill.Prompt;
-import java.io.IOException;
+import io.github.gill.examples.cli.files.InputFile;
+import io.github.gill.examples.cli.files.StrictJson;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,28 +23,29 @@ import org.jspecify.annotations.Nullable;
 record RequestFile(Prompt prompt, AnswerSettings settings) {
 
   /** How each key fills the options; the keys that are not here are errors. */
-  private static final Map<String, BiConsumer<RequestOptions, JsonElement>> KEYS =
+  private static final Map<String, BiConsumer<RequestOptions, Field>> KEYS =
       Map.ofEntries(
-          key("decision", (o, v) -> o.decision = text(v)),
-          key("numWords", (o, v) -> o.numWords = integer(v)),
-          key("minWordTokens", (o, v) -> o.minWords = integer(v)),
-          key("retScaleFactor", (o, v) -> o.retScale = number(v).doubleValue()),
-          key("genScaleFactor", (o, v) -> o.genScale = number(v).doubleValue()),
-          key("temperature", (o, v) -> o.temperature = number(v).doubleValue()),
-          key("topP", (o, v) -> o.topP = number(v).doubleValue()),
-          key("samplingSeed", (o, v) -> o.samplingSeed = number(v).longValueExact()),
-          key("maxImages", (o, v) -> o.maxImages = integer(v)),
-          key("imagesPerSlot", (o, v) -> o.imagesPerSlot = integer(v)),
-          key("quality", (o, v) -> o.quality = text(v)),
-          key("steps", (o, v) -> o.steps = integer(v)),
-          key("guidance", (o, v) -> o.guidance = number(v).doubleValue()),
-          key("scheduler", (o, v) -> o.scheduler = text(v)),
-          key("seed", (o, v) -> o.seed = number(v).longValueExact()),
-          key("height", (o, v) -> o.height = integer(v)),
-          key("width", (o, v) -> o.width = integer(v)),
-          key("negativePrompt", (o, v) -> o.negativePrompt = text(v)),
-          key("strength", (o, v) -> o.strength = number(v).doubleValue()),
-          key("noSafetyChecker", (o, v) -> o.noSafetyChecker = truth(v)));
+          key("decision", (o, v) -> o.decision = v.text()),
+          key("numWords", (o, v) -> o.numWords = v.integer()),
+          key("minWordTokens", (o, v) -> o.minWords = v.integer()),
+          key("retScaleFactor", (o, v) -> o.retScale = v.number().doubleValue()),
+          key("genScaleFactor", (o, v) -> o.genScale = v.number().doubleValue()),
+          key("temperature", (o, v) -> o.temperature = v.number().doubleValue()),
+          key("topP", (o, v) -> o.topP = v.number().doubleValue()),
+          key("samplingSeed", (o, v) -> o.samplingSeed = v.longInteger()),
+          key("maxImages", (o, v) -> o.maxImages = v.integer()),
+          key("imagesPerSlot", (o, v) -> o.imagesPerSlot = v.integer()),
+          key("quality", (o, v) -> o.quality = v.text()),
+          key("steps", (o, v) -> o.steps = v.integer()),
+          key("guidance", (o, v) -> o.guidance = v.number().doubleValue()),
+          key("scheduler", (o, v) -> o.scheduler = v.text()),
+          key("seed", (o, v) -> o.seed = v.longInteger()),
+          key("height", (o, v) -> o.height = v.integer()),
+          key("width", (o, v) -> o.width = v.integer()),
+          key("negativePrompt", (o, v) -> o.negativePrompt = v.text()),
+          key("strength", (o, v) -> o.strength = v.number().doubleValue()),
+          key("noSafetyChecker", (o, v) -> o.noSafetyChecker = v.truth()),
+          key("initImage", (o, v) -> o.initImage = v.file()));
 
   /**
    * Reads a request; pictures' paths are relative to the file.
@@ -53,14 +53,9 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
    * @throws IllegalArgumentException if it is not a request, naming the key and the mend
    */
   static RequestFile read(Path file) {
+    JsonElement root = StrictJson.read(file);
     try {
-      return parse(
-          JsonParser.parseString(Files.readString(file)), file.toAbsolutePath().resolveSibling(""));
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          file + " cannot be read (" + e.getMessage() + "); give a JSON request file", e);
-    } catch (JsonParseException e) {
-      throw new IllegalArgumentException(file + " is not valid JSON: " + e.getMessage(), e);
+      return parse(root, file.toAbsolutePath().resolveSibling(""));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
@@ -78,21 +73,17 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
     }
     JsonObject json = root.getAsJsonObject();
     RequestOptions options = new RequestOptions();
-    Path initialImage = null;
     for (Map.Entry<String, JsonElement> entry : json.entrySet()) {
       String key = entry.getKey();
-      if (key.equals("initImage")) {
-        initialImage = folder.resolve(entry.getValue().getAsString());
-      } else if (!key.equals("items")) {
-        BiConsumer<RequestOptions, JsonElement> setter = KEYS.get(key);
+      if (!key.equals("items")) {
+        BiConsumer<RequestOptions, Field> setter = KEYS.get(key);
         if (setter == null) {
           throw new IllegalArgumentException(
               "unknown key \"" + key + "\"; use items, " + String.join(", ", sortedKeys()));
         }
-        set(key, () -> setter.accept(options, entry.getValue()), entry.getValue());
+        setter.accept(options, new Field(key, entry.getValue(), folder));
       }
     }
-    options.initImage = initialImage;
     return new RequestFile(
         prompt(json.get("items"), folder), options.applyTo(AnswerSettings.DEFAULTS));
   }
@@ -101,37 +92,22 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
     return KEYS.keySet().stream().sorted().toList();
   }
 
-  private static void set(String key, Runnable setter, JsonElement value) {
-    try {
-      setter.run();
-    } catch (ClassCastException
-        | IllegalStateException
-        | UnsupportedOperationException
-        | ArithmeticException
-        | NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "\"" + key + "\" is " + value + ", which is not the kind of value it takes", e);
-    }
-  }
-
   private static Prompt prompt(@Nullable JsonElement items, Path folder) {
     if (items == null || !items.isJsonArray()) {
       throw new IllegalArgumentException(
-          "\"items\" is missing; list {\"text\": …} and {\"image\": path} in order");
+          "\"items\" is %s; list {\"text\": …} and {\"image\": path} in order"
+              .formatted(items == null ? "missing" : items));
     }
     Prompt.Builder prompt = Prompt.builder();
-    JsonArray array = items.getAsJsonArray();
-    for (JsonElement element : array) {
+    for (JsonElement element : items.getAsJsonArray()) {
       if (!element.isJsonObject() || element.getAsJsonObject().size() != 1) {
         throw wrongItem(element);
       }
       Map.Entry<String, JsonElement> item = element.getAsJsonObject().entrySet().iterator().next();
-      if (!item.getValue().isJsonPrimitive()) {
-        throw wrongItem(element);
-      }
-      switch (item.getKey()) {
-        case "text" -> prompt.text(item.getValue().getAsString());
-        case "image" -> prompt.image(folder.resolve(item.getValue().getAsString()));
+      Field field = new Field(item.getKey(), item.getValue(), folder);
+      switch (field.key()) {
+        case "text" -> prompt.text(field.text());
+        case "image" -> prompt.image(field.file());
         default -> throw wrongItem(element);
       }
     }
@@ -143,33 +119,56 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
         "item " + element + " is neither {\"text\": …} nor {\"image\": path}");
   }
 
-  private static int integer(JsonElement value) {
-    return number(value).intValueExact();
-  }
-
-  private static BigDecimal number(JsonElement value) {
-    if (value.getAsJsonPrimitive().isNumber()) {
-      return value.getAsBigDecimal();
-    }
-    throw new IllegalStateException("not a number");
-  }
-
-  private static String text(JsonElement value) {
-    if (value.getAsJsonPrimitive().isString()) {
-      return value.getAsString();
-    }
-    throw new IllegalStateException("not a text");
-  }
-
-  private static boolean truth(JsonElement value) {
-    if (value.getAsJsonPrimitive().isBoolean()) {
-      return value.getAsBoolean();
-    }
-    throw new IllegalStateException("not a truth value");
-  }
-
-  private static Map.Entry<String, BiConsumer<RequestOptions, JsonElement>> key(
-      String name, BiConsumer<RequestOptions, JsonElement> setter) {
+  private static Map.Entry<String, BiConsumer<RequestOptions, Field>> key(
+      String name, BiConsumer<RequestOptions, Field> setter) {
     return Map.entry(name, setter);
+  }
+
+  /** A key with its value, and what the paths of pictures are relative to. */
+  private record Field(String key, JsonElement value, Path folder) {
+
+    int integer() {
+      try {
+        return number().intValueExact();
+      } catch (ArithmeticException e) {
+        throw wrong("a whole number of at most " + Integer.MAX_VALUE);
+      }
+    }
+
+    long longInteger() {
+      try {
+        return number().longValueExact();
+      } catch (ArithmeticException e) {
+        throw wrong("a whole number of at most " + Long.MAX_VALUE);
+      }
+    }
+
+    BigDecimal number() {
+      return primitive(JsonPrimitive::isNumber, "a number").getAsBigDecimal();
+    }
+
+    String text() {
+      return primitive(JsonPrimitive::isString, "a text in double quotes").getAsString();
+    }
+
+    boolean truth() {
+      return primitive(JsonPrimitive::isBoolean, "true or false").getAsBoolean();
+    }
+
+    Path file() {
+      String path = primitive(JsonPrimitive::isString, "a path in double quotes").getAsString();
+      return folder.resolve(InputFile.local(Path.of(path)));
+    }
+
+    private JsonPrimitive primitive(Predicate<JsonPrimitive> fits, String expected) {
+      if (value instanceof JsonPrimitive primitive && fits.test(primitive)) {
+        return primitive;
+      }
+      throw wrong(expected);
+    }
+
+    private IllegalArgumentException wrong(String expected) {
+      return new IllegalArgumentException("\"" + key + "\" is " + value + "; give " + expected);
+    }
   }
 }

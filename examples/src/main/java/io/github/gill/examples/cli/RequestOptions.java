@@ -3,9 +3,11 @@ package io.github.gill.examples.cli;
 import io.github.gill.AnswerSettings;
 import io.github.gill.DecisionMode;
 import io.github.gill.DiffusionSettings;
+import io.github.gill.Limits;
 import io.github.gill.PromptPart;
 import io.github.gill.Quality;
 import io.github.gill.SchedulerKind;
+import io.github.gill.examples.cli.files.InputFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -14,6 +16,8 @@ import picocli.CommandLine.Option;
 
 /** Options that say how a request is answered; each overrides the request file. */
 final class RequestOptions {
+
+  private static final Limits LIMITS = Limits.DEFAULTS;
 
   @Option(names = "--decision", paramLabel = "auto|retrieve|generate|both")
   @Nullable String decision;
@@ -119,12 +123,13 @@ final class RequestOptions {
       settings.imagesPerSlot(imagesPerSlot);
     }
     if (initImage != null) {
-      settings.initialImage(new PromptPart.ImageFile(initImage));
+      settings.initialImage(new PromptPart.ImageFile(InputFile.local(initImage)));
     }
     if (quality != null) {
       drawing.quality(Quality.parse(quality));
     }
     if (steps != null) {
+      check("steps", steps, 1, LIMITS.steps());
       drawing.steps(steps);
     }
     if (guidance != null) {
@@ -137,9 +142,11 @@ final class RequestOptions {
       drawing.seed(seed);
     }
     if (height != null) {
+      check("height", height, 8, LIMITS.pictureSide());
       drawing.height(height);
     }
     if (width != null) {
+      check("width", width, 8, LIMITS.pictureSide());
       drawing.width(width);
     }
     if (negativePrompt != null) {
@@ -151,7 +158,18 @@ final class RequestOptions {
     if (noSafetyChecker) {
       drawing.safetyChecker(false);
     }
-    return settings.diffusion(drawing.build()).build();
+    AnswerSettings built = settings.diffusion(drawing.build()).build();
+    long pictures = (long) built.maxImages() * built.imagesPerSlot();
+    check("maxImages × imagesPerSlot", pictures, 0, LIMITS.pictures());
+    return built;
+  }
+
+  /** The engine's limits, checked before it is loaded. */
+  private static void check(String name, long found, int least, int most) {
+    if (found < least || found > most) {
+      throw new IllegalArgumentException(
+          "%s is %d; use %d to %d".formatted(name, found, least, most));
+    }
   }
 
   static DecisionMode parseDecision(String name) {

@@ -7,13 +7,17 @@ import io.github.gill.Gill;
 import io.github.gill.Prompt;
 import io.github.gill.Trace;
 import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.examples.cli.files.InputFile;
+import io.github.gill.examples.cli.files.OutputTarget;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -77,6 +81,8 @@ final class RunCommand implements Callable<Integer> {
       // These are for comparison with the original, which decodes to the last step.
       settings = settings.toBuilder().stopAtNewline(false).build();
     }
+    OutputTarget.checkFolder(out);
+    Stream.of(json, trace).filter(Objects::nonNull).forEach(OutputTarget::checkFile);
     PrintWriter stdout = spec.commandLine().getOut();
     SafetensorsWriter tensors = new SafetensorsWriter();
     // A trace reuses its arrays after the call, so they are copied.
@@ -122,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
       if (item.text != null) {
         prompt.text(item.text);
       } else if (item.image != null) {
-        prompt.image(item.image);
+        prompt.image(InputFile.local(item.image));
       }
     }
     if (items.isEmpty()) {

@@ -2,6 +2,7 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.Gill;
 import io.github.gill.RetrievalException;
+import io.github.gill.examples.cli.files.OutputTarget;
 import io.github.gill.examples.eval.DecisionFeatures;
 import io.github.gill.examples.eval.data.Vote;
 import io.github.gill.examples.eval.data.Votes;
@@ -129,9 +130,10 @@ final class TrainDecisionCommand implements Callable<Integer> {
           "%d folds × %d repeats tell too little to compare; use 5 or more together"
               .formatted(folds, repeats));
     }
-    Path target = target();
-    List<DecisionExample> examples = examples(Votes.read(votes));
     DecisionTraining ours = settings().topScore(topScore).build();
+    Path target = target();
+    OutputTarget.checkFile(target);
+    List<DecisionExample> examples = examples(Votes.read(votes));
     List<DecisionReport> reports = crossValidate(settings().topScore(topScore), examples);
     double[] scores = foldScores(reports);
     PrintWriter print = spec.commandLine().getOut();
@@ -199,13 +201,19 @@ final class TrainDecisionCommand implements Callable<Integer> {
   /** Asks the model for a picture for each prompt that people agreed on. */
   private List<DecisionExample> examples(List<Votes.Row> rows) {
     List<Votes.Row> agreed = rows.stream().filter(row -> row.vote() != Vote.SAME).toList();
-    PrintWriter print = spec.commandLine().getOut();
-    print.printf(
-        "%d prompts: %d to generate, %d to retrieve, %d without agreement left out%n",
-        rows.size(),
-        agreed.stream().filter(row -> row.vote() == Vote.GENERATE).count(),
-        agreed.stream().filter(row -> row.vote() == Vote.RETRIEVE).count(),
-        rows.size() - agreed.size());
+    long generate = agreed.stream().filter(row -> row.vote() == Vote.GENERATE).count();
+    long retrieve = agreed.size() - generate;
+    if (Math.min(generate, retrieve) < folds) {
+      throw new IllegalArgumentException(
+          "%s has %d prompts to generate (gen) and %d to retrieve (ret); %d folds need %d or more of"
+                  .formatted(votes, generate, retrieve, folds, folds)
+              + " each: add votes or lower --folds");
+    }
+    spec.commandLine()
+        .getOut()
+        .printf(
+            "%d prompts: %d to generate, %d to retrieve, %d without agreement left out%n",
+            rows.size(), generate, retrieve, rows.size() - agreed.size());
     List<DecisionExample> examples = new ArrayList<>();
     try (Gill gill = engine.builder().build();
         ProgressBar bar =

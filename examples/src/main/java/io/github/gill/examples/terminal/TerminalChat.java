@@ -12,6 +12,8 @@ import io.github.gill.Limits;
 import io.github.gill.PendingAnswer;
 import io.github.gill.Prompt;
 import io.github.gill.PromptPart;
+import io.github.gill.examples.cli.files.ErrorText;
+import io.github.gill.examples.cli.files.InputFile;
 import io.github.gill.vision.PictureReader;
 import io.github.gill.vision.PngWriter;
 import java.awt.image.BufferedImage;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -96,12 +99,14 @@ public final class TerminalChat implements AutoCloseable {
     while (true) {
       out.flush();
       String line;
+      boolean last = false;
       try {
         line = reader.readLine("you> ").strip();
       } catch (UserInterruptException e) {
         continue;
-      } catch (EndOfFileException e) {
-        return;
+      } catch (EndOfFileException e) { // a last line may have no newline
+        line = Objects.requireNonNullElse(e.getPartialLine(), "").strip();
+        last = true;
       }
       if (line.equals("/quit")) {
         return;
@@ -112,8 +117,12 @@ public final class TerminalChat implements AutoCloseable {
         } else if (!line.isEmpty()) {
           ask(line);
         }
-      } catch (GillException | IllegalArgumentException | IOException e) {
-        out.println("! " + e.getMessage());
+      } catch (RuntimeException | IOException e) { // one turn's failure ends no conversation
+        out.println("! " + ErrorText.of(e));
+      }
+      if (last) {
+        out.flush();
+        return;
       }
     }
   }
@@ -135,7 +144,7 @@ public final class TerminalChat implements AutoCloseable {
     if (file.isEmpty()) {
       throw new IllegalArgumentException("name a picture: /image FILE");
     }
-    BufferedImage image = PictureReader.read(Path.of(file), Limits.DEFAULTS);
+    BufferedImage image = PictureReader.read(InputFile.local(Path.of(file)), Limits.DEFAULTS);
     attached.add(new PromptPart.Image(image));
     out.print(display.show(image));
     out.println("(goes before the next question)");
@@ -182,7 +191,9 @@ public final class TerminalChat implements AutoCloseable {
     }
     attached.clear();
     out.println();
+    // Noted before anything is shown or saved: the session has the turn already.
     List<String> lines = new ArrayList<>(List.of("Q: " + question));
+    transcript.add(lines);
     for (AnswerPart part : answer.parts()) {
       if (part instanceof AnswerPart.Text text) {
         lines.add("A: " + text.text().strip());
@@ -190,7 +201,6 @@ public final class TerminalChat implements AutoCloseable {
         lines.add(show(image));
       }
     }
-    transcript.add(lines);
   }
 
   /** Shows words and steps as they come, on the engine's thread. */
@@ -204,18 +214,15 @@ public final class TerminalChat implements AutoCloseable {
   }
 
   /** Shows a picture and returns a line about it. */
-  private String show(AnswerPart.Image image) throws IOException {
+  private String show(AnswerPart.Image image) {
     String kind = image.showsGenerated() ? "generated" : "retrieved";
     BufferedImage shown = image.shown();
     String line;
     if (shown == null) {
       line = "[" + kind + " picture: withheld by the safety checker or not to be had]";
     } else {
-      Files.createDirectories(folder);
-      Path file = folder.resolve("picture" + pictures++ + ".png");
-      PngWriter.write(shown, Map.of("Software", "GILL for the JVM"), file);
       out.print(display.show(shown));
-      line = "[" + kind + " picture: " + file + "]";
+      line = "[" + kind + " picture: " + keep(shown) + "]";
     }
     AnswerPart.Probabilities said = image.probabilities();
     String odds =
@@ -225,6 +232,19 @@ public final class TerminalChat implements AutoCloseable {
                 .formatted(100 * said.generate(), 100 * said.retrieve());
     out.println(line + odds);
     return line;
+  }
+
+  /** Writes a picture and returns its file, or why there is none. */
+  private String keep(BufferedImage picture) {
+    Path file = folder.resolve("picture" + pictures + ".png");
+    try {
+      Files.createDirectories(folder);
+      PngWriter.write(picture, Map.of("Software", "GILL for the JVM"), file);
+    } catch (GillException | IOException e) {
+      return "not saved, " + ErrorText.of(e);
+    }
+    pictures++;
+    return file.toString();
   }
 
   /** Forgets the conversation. */

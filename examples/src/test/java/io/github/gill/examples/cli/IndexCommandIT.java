@@ -25,6 +25,30 @@ class IndexCommandIT {
 
   @TempDir Path model;
 
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int index(Path pictures) {
+    CommandLine line = GillCommand.commandLine();
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    return line.execute("index", "--model", model.toString(), "--pictures", pictures.toString());
+  }
+
+  /** The folder has no model: pictures are looked for first. */
+  @Test
+  void saysWhereThereIsNoPictureBeforeTheModelIsLoaded() throws IOException {
+    Path empty = Files.createDirectories(model.resolve("empty"));
+    assertEquals(1, index(empty));
+    assertEquals(1, index(Files.createFile(model.resolve("one.png"))));
+    for (String line : err.toString().lines().toList()) {
+      assertTrue(line.startsWith("gill: there is no picture in " + model), line);
+      assertTrue(line.endsWith("end in bmp, gif, jpeg, jpg, png, tif, tiff, webp"), line);
+    }
+    assertEquals(2, err.toString().lines().count());
+    assertTrue(Files.notExists(model.resolve("retrieval")));
+  }
+
   /** Indexing the pictures of the fixture's candidates finds the picture that they find. */
   @Test
   void findsIndexedPictures() throws IOException {
@@ -39,14 +63,7 @@ class IndexCommandIT {
       Files.copy(MICRO.resolve("images").resolve(name), pictures.resolve(name));
     }
     Files.writeString(pictures.resolve("broken.png"), "not a picture");
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine line = GillCommand.commandLine();
-    line.setOut(new PrintWriter(out, true));
-    line.setErr(new PrintWriter(err, true));
-    int exit =
-        line.execute("index", "--model", model.toString(), "--pictures", pictures.toString());
-    assertEquals(0, exit, err.toString());
+    assertEquals(0, index(pictures), err.toString());
     assertEquals("12 candidates", out.toString().strip());
     assertTrue(err.toString().contains("left out: "), err.toString());
 

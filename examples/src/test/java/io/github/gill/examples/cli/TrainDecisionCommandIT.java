@@ -101,6 +101,26 @@ class TrainDecisionCommandIT {
   }
 
   @Test
+  void countsVotesAndChecksOptionsBeforeItLoadsTheModel() throws IOException {
+    assertRefused(
+        "votes.tsv has 8 prompts to generate (gen) and 8 to retrieve (ret); 9 folds", "9");
+    assertRefused("folds is 1, must be at least 2", "1");
+    assertRefused("shrinkage is 2.0, must be 0 to 1", "2", "--shrinkage", "2");
+  }
+
+  private void assertRefused(String message, String folds, String... more) throws IOException {
+    String[] start = {"train-decision", "--model", "no-such-folder", "--votes"};
+    String[] out = {"--out", folder.resolve("head.safetensors").toString(), "--folds", folds};
+    int exit =
+        run(
+            Stream.of(start, new String[] {votes().toString()}, out, more)
+                .flatMap(Stream::of)
+                .toArray(String[]::new));
+    assertEquals(2, exit, err.toString());
+    assertTrue(err.toString().contains(message), err.toString());
+  }
+
+  @Test
   void leavesTheBundledModelAlone() throws IOException {
     assertEquals(2, run("train-decision", "--votes", votes().toString()));
     assertTrue(err.toString().contains("--out"), err.toString());

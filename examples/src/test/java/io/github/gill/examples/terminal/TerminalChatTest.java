@@ -4,14 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.AnswerSettings;
+import io.github.gill.DecisionMode;
 import io.github.gill.Gill;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.Test;
@@ -32,22 +35,49 @@ class TerminalChatTest {
             + "\nWhat is this?\nAnd that?\n/undo\n/save "
             + saved
             + "\n/nonsense\n/image nowhere.png\n/quit\n";
-    ByteArrayOutputStream shown = new ByteArrayOutputStream();
     AnswerSettings settings = AnswerSettings.builder().numWords(4).maxImages(0).build();
-    try (Gill gill = Gill.load(MODEL);
-        Terminal terminal =
-            new DumbTerminal(
-                new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), shown);
-        TerminalChat chat =
-            new TerminalChat(gill, settings, terminal, folder.resolve("history"), folder)) {
-      chat.run();
-    }
-    String text = shown.toString(StandardCharsets.UTF_8);
+    String text = chat(typed, settings, folder, folder);
     assertTrue(text.contains("(taken back)"), text);
     assertTrue(text.contains("There is no /nonsense; /help lists the commands."), text);
     assertTrue(text.contains("! ") && text.contains("nowhere.png"), text);
     assertEquals("Q: What is this?", Files.readAllLines(saved).get(0));
     assertTrue(Files.readAllLines(saved).stream().noneMatch(line -> line.contains("And that?")));
+  }
+
+  @Test
+  void goesOnWhereAPictureCannotBeSaved(@TempDir Path folder) throws Exception {
+    Path file = Files.createFile(folder.resolve("file"));
+    Path saved = folder.resolve("saved.txt");
+    AnswerSettings settings =
+        AnswerSettings.builder().numWords(1).forceImage().decision(DecisionMode.RETRIEVE).build();
+    String typed =
+        "hello\n/save "
+            + saved
+            + "\n/undo\n/undo\n/save "
+            + folder.resolve("no/such")
+            + "\nlast one";
+    String text = chat(typed, settings, folder, file);
+    String line = "[retrieved picture: not saved, " + file + " is a file where a folder is needed";
+    assertEquals(2, text.split(Pattern.quote(line), -1).length - 1, text);
+    assertTrue(Files.readString(saved).contains(line), Files.readString(saved));
+    assertTrue(text.contains("(taken back)"), text);
+    assertTrue(text.contains("There is nothing to take back."), text);
+    assertTrue(text.contains("! the folder " + folder.resolve("no") + " does not exist"), text);
+  }
+
+  /** Types into a chat and returns what the terminal shows. */
+  private static String chat(String typed, AnswerSettings settings, Path folder, Path pictures)
+      throws IOException {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    try (Gill gill = Gill.load(MODEL);
+        Terminal terminal =
+            new DumbTerminal(
+                new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), shown);
+        TerminalChat chat =
+            new TerminalChat(gill, settings, terminal, folder.resolve("history"), pictures)) {
+      chat.run();
+    }
+    return shown.toString(StandardCharsets.UTF_8);
   }
 
   @Test
