@@ -53,6 +53,47 @@ final class DataOptions {
 
   DataOptions() {}
 
+  /**
+   * Checks that everything named is there.
+   *
+   * @throws IllegalArgumentException naming the option, what it has and the mend
+   */
+  void check(Path model) {
+    requireFolder("--data", data);
+    requireFile("--vist", vist);
+    requireFile("--visdial", visdial);
+    requireFile("--captions", captions);
+    requireFile("--decisions", decisions);
+    requirePictures("--vist", vistPictures, file(vist, model, "vist.json"), model);
+    requirePictures("--visdial", visdialPictures, file(visdial, model, "visdial.json"), model);
+    requirePictures("--captions", captionsPictures, file(captions, model, "captions.tsv"), model);
+  }
+
+  private void requirePictures(
+      String option, @Nullable Path named, @Nullable Path items, Path model) {
+    requireFolder(option + "-pictures", named);
+    Path folder = pictures(named, model);
+    if (items != null && !Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(
+          "the pictures of %s are not in %s, which is no folder; name theirs with %s-pictures"
+              .formatted(items, folder, option));
+    }
+  }
+
+  static void requireFolder(String option, @Nullable Path folder) {
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new IllegalArgumentException(
+          option + " is " + folder + ", which is not a folder; check the path");
+    }
+  }
+
+  static void requireFile(String option, @Nullable Path file) {
+    if (file != null && !Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          option + " is " + file + ", which is not a file; check the path");
+    }
+  }
+
   /** A data set's file: the option, or the standard name in the folder where it is there. */
   @Nullable Path file(@Nullable Path option, Path model, String name) {
     if (option != null) {
@@ -90,7 +131,8 @@ final class DataOptions {
     }
   }
 
-  private Path folder(Path model) {
+  /** The folder of the data sets that are not named one by one. */
+  Path folder(Path model) {
     return data != null ? data : model.resolve("evaluation");
   }
 }

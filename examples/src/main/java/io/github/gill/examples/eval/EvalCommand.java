@@ -4,6 +4,7 @@ import io.github.gill.DiffusionSettings;
 import io.github.gill.GillException;
 import io.github.gill.SchedulerKind;
 import io.github.gill.cuda.CudaDevices;
+import io.github.gill.examples.cli.files.OutputTarget;
 import io.github.gill.examples.eval.Result.Job;
 import io.github.gill.examples.eval.metrics.InceptionFeatures;
 import io.github.gill.examples.eval.metrics.Lpips;
@@ -167,31 +168,36 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    check();
-    Files.createDirectories(out);
-    EvaluationData items = new EvaluationData(data, model, limit, limitReading);
-    if (items.counts().isEmpty()) {
-      throw new IllegalArgumentException(
+    EvaluationData items;
+    @Nullable ComputeDevice place;
+    @Nullable Precision precision;
+    try {
+      check();
+      place = device.equals("auto") ? null : ComputeDevice.parse(device);
+      precision = dtype.equals("auto") ? null : Precision.parse(dtype);
+      items = new EvaluationData(data, model, limit, limitReading);
+      require(
+          !items.counts().isEmpty(),
           "there are no data sets in "
-              + model.resolve("evaluation")
+              + data.folder(model)
               + "; name some with --data, --vist, --visdial, --captions or --decisions");
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+    OutputTarget.checkFolder(out);
+    if (markdown != null) {
+      OutputTarget.checkFile(markdown);
     }
     long started = System.nanoTime();
-    @Nullable ComputeDevice place = device.equals("auto") ? null : ComputeDevice.parse(device);
     ComputeDevice measuring = place == null ? CudaDevices.best() : place;
-    try (EvaluatedModel evaluated =
-            new EvaluatedModel(
-                model,
-                clip,
-                ablations(),
-                place,
-                dtype.equals("auto") ? null : Precision.parse(dtype));
-        ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(evaluated));
+    try (EvaluatedModel evaluated = new EvaluatedModel(model, clip, ablations(), place, precision);
         Lpips perceptual =
             lpips.isEmpty() ? null : Lpips.open(lpips.get(0), lpips.get(1), measuring);
         InceptionFeatures seeing =
-            inception == null ? null : InceptionFeatures.open(inception, measuring)) {
-      Tasks all = new Tasks(evaluated, out, drawing(evaluated), runs, pictures, perceptual, seeing);
+            inception == null ? null : InceptionFeatures.open(inception, measuring);
+        ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(evaluated))) {
+      DiffusionSettings drawing = drawing(guidance(evaluated));
+      Tasks all = new Tasks(evaluated, out, drawing, runs, pictures, perceptual, seeing);
       List<Job> jobs = new ArrayList<>();
       for (String task : tasks.isEmpty() ? Tasks.ALL : tasks) {
         jobs.addAll(all.jobs(task, items));
@@ -223,24 +229,33 @@ public final class EvalCommand implements Callable<Integer> {
         + String.join(" ", named ? typed.subList(1, typed.size()) : typed);
   }
 
+  /** Checks the options before anything is loaded or made. */
   private void check() {
-    if (runs < 1 || runs > 8) {
-      throw new ParameterException(spec.commandLine(), "--runs is " + runs + "; use 1 to 8");
-    }
-    if (Math.min(limit, limitReading) < 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--limit is %d and --limit-reading %d; use 1 or more".formatted(limit, limitReading));
-    }
-    if (lpips.size() == 1 || lpips.size() > 2) {
-      throw new ParameterException(
-          spec.commandLine(), "--lpips has " + lpips.size() + " files; use ALEXNET,LINEAR");
-    }
+    require(runs >= 1 && runs <= 8, "--runs is " + runs + "; use 1 to 8");
+    require(
+        Math.min(limit, limitReading) >= 1,
+        "--limit is %d and --limit-reading %d; use 1 or more".formatted(limit, limitReading));
+    require(
+        lpips.isEmpty() || lpips.size() == 2,
+        "--lpips has " + lpips.size() + " files; use ALEXNET,LINEAR");
     for (String task : tasks) {
-      if (!Tasks.ALL.contains(task)) {
-        throw new ParameterException(
-            spec.commandLine(), "task is \"" + task + "\"; use " + String.join(", ", Tasks.ALL));
-      }
+      require(
+          Tasks.ALL.contains(task),
+          "task is \"" + task + "\"; use " + String.join(", ", Tasks.ALL));
+    }
+    DiffusionSettings unused = drawing(guidance == null ? 0 : guidance);
+    DataOptions.requireFolder("--model", model);
+    DataOptions.requireFolder("--ablations", ablations);
+    DataOptions.requireFolder("--clip", clip);
+    DataOptions.requireFile("--inception", inception);
+    lpips.forEach(file -> DataOptions.requireFile("--lpips", file));
+    pictures.forEach((name, folder) -> DataOptions.requireFolder("--pictures " + name, folder));
+    data.check(model);
+  }
+
+  private static void require(boolean holds, String message) {
+    if (!holds) {
+      throw new IllegalArgumentException(message);
     }
   }
 
@@ -273,10 +288,14 @@ public final class EvalCommand implements Callable<Integer> {
     return failed;
   }
 
-  private DiffusionSettings drawing(EvaluatedModel evaluated) {
+  private double guidance(EvaluatedModel evaluated) {
+    return guidance == null ? evaluated.guidance() : guidance;
+  }
+
+  private DiffusionSettings drawing(double scale) {
     return DiffusionSettings.builder()
         .steps(steps)
-        .guidance(guidance == null ? evaluated.guidance() : guidance)
+        .guidance(scale)
         .scheduler(SchedulerKind.parse(scheduler))
         .seed(seed)
         .build();
@@ -311,7 +330,7 @@ public final class EvalCommand implements Callable<Integer> {
     settings.put("data", Fingerprint.of(data.files(model)));
     settings.put("scheduler", scheduler);
     settings.put("steps", Integer.toString(steps));
-    settings.put("guidance", Double.toString(guidance == null ? evaluated.guidance() : guidance));
+    settings.put("guidance", Double.toString(guidance(evaluated)));
     settings.put("seed", Long.toString(seed));
     settings.put("runs", Integer.toString(runs));
     settings.put("dtype", dtype);

@@ -33,7 +33,7 @@ final class ResultLog implements AutoCloseable {
   }
 
   /**
-   * Begins or goes on with a file.
+   * Begins or goes on with a file, in a folder that is made if need be.
    *
    * @param file the lines
    * @param settings what the results depend on
@@ -43,6 +43,7 @@ final class ResultLog implements AutoCloseable {
     JsonObject first = new JsonObject();
     first.add("settings", GSON.toJsonTree(settings));
     try {
+      Files.createDirectories(file.toAbsolutePath().resolveSibling(""));
       String content = Files.exists(file) ? Files.readString(file) : "";
       int whole = content.lastIndexOf('\n') + 1;
       List<String> lines = content.substring(0, whole).lines().toList();

@@ -1,8 +1,8 @@
 package io.github.gill.examples.eval.data;
 
+import io.github.gill.examples.cli.files.InputFile;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
@@ -32,7 +32,7 @@ public final class Table {
    */
   public static void read(Path file, List<String> columns, Predicate<List<String>> wantsMore) {
     int number = 1;
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
+    try (BufferedReader lines = InputFile.open(file)) {
       List<String> names = names(lines.readLine());
       int[] places = columns.stream().mapToInt(column -> place(column, names)).toArray();
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -56,7 +56,7 @@ public final class Table {
       throw new IllegalArgumentException(
           "%s, line %d: %s".formatted(file, number, e.getMessage()), e);
     } catch (IOException e) {
-      throw new IllegalArgumentException(file + " cannot be read (" + e + ")", e);
+      throw InputFile.unreadable(file, e);
     }
   }
 
