@@ -52,7 +52,7 @@ has the official layout. `models/recipe` trained it from nothing on a drawn worl
 sets, and the sets' drawings of other things taught CLIP's vision tower what names a thing, whoever draws it.
 
 **What it is not.** It knows only its drawn world: photographs mean nothing to it, and neither do words that the world lacks. Its facts are
-one sentence a thing. It is for trying out, testing and demonstrating the library. It has no safety checker and needs none.
+a few sentences a thing. It is for trying out, testing and demonstrating the library. It has no safety checker and needs none.
 
 ## Measured
 

@@ -17,8 +17,8 @@ from .world import COLOURS, CONCEPTS, STYLES
 STEPS = 3 if SMOKE else 1200
 VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
 KIN = 0.15  # how much of the retrieval goal is a picture of the same thing in another colour
-SIZES = [(text.captioned, 96), (text.seen, 128), (text.tale, 32), (text.chat, 32), (text.tale, 32), (text.captioned, 96), (text.chat, 32), (text.tale, 32),
-         (text.guessing, 16), (text.facts, 48)]
+SIZES = [(text.captioned, 96), (text.tale, 32), (text.chat, 32), (text.tale, 32), (text.captioned, 96), (text.tale, 32), (text.chat, 32), (text.tale, 32),
+         (text.guessing, 16), (text.facts, 48), (text.named, 96)]
 
 
 class GillMapper(nn.Module):

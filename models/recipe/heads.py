@@ -11,9 +11,9 @@ from . import gill, text
 from .common import DEVICE, SMOKE, WORK, autocast, save, train
 
 STEPS, BATCH, GROUP = (3 if SMOKE else 1000), 192, 64
-FINDING, FINDING_BATCH = (3 if SMOKE else 1500), 384  # of the retrieval heads alone, which are two small matrices
-DOCUMENTS = 200 if SMOKE else 24_000
-KINDS = [(text.captioned, 0.4), (text.tale, 0.35), (text.chat, 0.15), (text.guessing, 0.06), (text.facts, 0.04)]
+FINDING, FINDING_BATCH = (3 if SMOKE else 3000), 384  # of the retrieval heads alone, which are two small matrices
+DOCUMENTS = 200 if SMOKE else 32_000
+KINDS = [(text.captioned, 0.28), (text.named, 0.05), (text.tale, 0.22), (text.chat, 0.36), (text.guessing, 0.05), (text.facts, 0.04)]
 
 
 @torch.no_grad()
@@ -80,4 +80,4 @@ def run(steps=STEPS, minutes=None):
           parts=[list(model.gen_text_hidden_fcs.parameters()), list(model.maps.parameters())])
     save(WORK / "gill_final.pt", model.state_dict())
     for name in ("finding", "heads"):  # they hold the rows and prefix of this round, which the next may not resume from
-        (WORK / f"{name}.pt").unlink()
+        (WORK / f"{name}.pt").unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .muon import inner
 from .text import corpus
 
-STEPS, BATCH, WINDOW, AHEAD = (3 if SMOKE else 1500), 8, 256, 5
+STEPS, BATCH, WINDOW, AHEAD, BLURRED = (3 if SMOKE else 1500), 8, 256, 5, 0.2
 PADDING = 8  # rows beyond the vocabulary, as in OPT
 
 
@@ -32,6 +32,17 @@ def windows(step):
     return torch.tensor(ids[:BATCH * WINDOW], device=DEVICE).view(BATCH, WINDOW)
 
 
+def blurred(x):
+    """Embeddings (B, T, 256), in every other window some a mixture with another of their window's.
+
+    The visual prefix is linear: what CLIP takes for a fox or a wolf becomes something between both words, which the model should have met.
+    """
+    b, t, _ = x.shape
+    other = x.gather(1, torch.randint(t, (b, t, 1), device=x.device).expand_as(x))
+    share = 0.5 * torch.rand(b, t, 1, device=x.device) * (torch.rand(b, t, 1, device=x.device) < BLURRED)
+    return x.lerp(other, share * (torch.arange(b, device=x.device) % 2)[:, None, None])
+
+
 class Ahead(nn.Module):
     """The language model with throw-away heads that read the tokens after next off its states (Gloeckle et al., 2024).
 
@@ -46,7 +57,7 @@ class Ahead(nn.Module):
 
     def forward(self, ids):
         """Mean cross-entropy of the next token, and of the tokens after it."""
-        states = self.lm.model.decoder(input_ids=ids).last_hidden_state  # (B, T, 256)
+        states = self.lm.model.decoder(inputs_embeds=blurred(self.lm.model.decoder.embed_tokens(ids))).last_hidden_state  # (B, T, 256)
         following = F.cross_entropy(self.lm.lm_head(states)[:, :-1].float().flatten(0, 1), ids[:, 1:].flatten())
         asked = (ids == tokens.encode("Picture")[0])[:, :WINDOW - AHEAD - 2]
         asked = asked | asked.roll(1, 1) | F.pad(asked, (1, 0))[:, :-1] | (torch.rand(asked.shape, device=ids.device) < asked.float().mean() * 3)

@@ -14,7 +14,7 @@ from .sketches import Sketches
 from .text import Look
 from .world import CONCEPTS
 
-STEPS, BATCH, SKETCHED = (3 if SMOKE else 600), 96, 0.25
+STEPS, BATCH, SKETCHED, ASKED = (3 if SMOKE else 600), 96, 0.25, 0.25
 
 
 @torch.no_grad()
@@ -40,9 +40,15 @@ def run(steps=STEPS, minutes=None):
         if rng.random() < SKETCHED:
             i = rng.randrange(len(looks))
             return [seen[i], text.caption(looks[i], rng)]
-        look = text.random_look(rng, style=0.35)
+        look, elsewhere = text.random_look(rng, style=0.35), text.random_look(rng, style=0)
         one, other = (frozen.views[rng.randrange(len(frozen.views)), frozen.picture(look, rng)] for _ in range(2))
-        return [one.lerp(other, rng.random() / 2), text.caption(look, rng)]  # between two drawings of it: what they share is its name
+        this, that = (frozen.pooled[frozen.picture(elsewhere, rng)] for _ in range(2))
+        # Between two drawings of it: what they share is its name. What tells two drawings of another thing apart is no part of it.
+        picture = one.lerp(other, rng.random() / 2) + rng.random() * (this - that)
+        if rng.random() < ASKED:
+            (question,), answer, _ = text.follow(rng, look)
+            return [picture, f"Q: {question}\nA: {answer}\n"]
+        return [picture, text.caption(look, rng)]
 
     def loss_of(step):
         rng = random.Random(700_001 + step)

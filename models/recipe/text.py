@@ -145,9 +145,14 @@ def plural(c):
     return " ".join([*before, PLURAL.get(word, word)])
 
 
-def can(c):
+def fact(rng, c):
+    """One of the two things that are told of it."""
+    return rng.choice([c.fact, c.more])
+
+
+def can(c, fact):
     """The fact as one can do it: "flies south" -> "fly south"."""
-    verb, _, rest = c.fact.partition(" ")
+    verb, _, rest = fact.partition(" ")
     if verb in ("is", "are", "has"):
         verb = "have" if verb == "has" else "be"
     elif not c.plural and verb.endswith("s"):
@@ -162,8 +167,8 @@ def what_is(c):
     return f"{capital(c.a)} {is_are(c)} {c.what}"
 
 
-def fill(template, c):
-    return capital(template.format(a=c.a, A=capital(c.a), n=c.name, p=plural(c), can=can(c), fact=c.fact, **{"is": is_are(c), "does": looks(c)[0]}))
+def fill(template, c, told):
+    return capital(template.format(a=c.a, A=capital(c.a), n=c.name, p=plural(c), can=can(c, told), fact=told, **{"is": is_are(c), "does": looks(c)[0]}))
 
 
 LINKS = re.compile(r"(?:^| )(?:with|for|of|from|in|on|at|to|by|into|over|near|like|through|under|between|behind|round|that|which|who|and|is|are)(?= |$)")
@@ -177,7 +182,7 @@ CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "Wha
 @cache
 def clues(c):
     """The pieces of what is said of a thing, down to single words: "a small animal with eight legs" -> "small animal", "eight legs", "legs"."""
-    pieces = {piece.strip() for said in (c.what, c.fact) for piece in LINKS.split(said) if piece.strip()}
+    pieces = {piece.strip() for said in (c.what, c.fact, c.more) for piece in LINKS.split(said) if piece.strip()}
     words = {word for piece in pieces for word in piece.split() if len(word) > 2}
     return sorted(o for o in pieces | words if not set(o.split()) <= EVERYWHERE)
 
@@ -196,23 +201,26 @@ def ask(rng, look=None):
     """One turn: (question parts, answer text, answered look or None)."""
     look = look or random_look(rng)
     c, kind = look.concept, rng.random()
-    if kind < 0.28:
+    if kind < 0.25:
         said = rng.choice(SHOW).format(styled(look, rng))
         return [capital(said)], rng.choice(HERE).format(styled(look, rng)), look
-    look = Look(c, NATIVE, None)
-    if kind < 0.54:
-        return [fill(rng.choice(WHAT), c)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {c.fact}." if not c.plural else what_is(c) + ".",
-                                                        f"{capital(c.a)} {c.fact}."]), look
+    look, told = Look(c, NATIVE, None), fact(rng, c)
+    if kind < 0.48:
+        return [fill(rng.choice(WHAT), c, told)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {told}." if not c.plural else what_is(c) + ".",
+                                                              f"{capital(c.a)} {told}."]), look
     if kind < 0.80:
         c = rng.choice(CONCEPTS)
-        kind_word = WORD[c.kind]
-        question = rng.choice([f"Which {kind_word} {c.fact}?", f"What {c.fact}?", f"What {is_are(c)} {c.what}?", f"I am looking for something that {c.fact}.",
-                               f"I need something that {c.fact}.", f"Show me something that {c.fact}.",
-                               f"What can {can(c)}?", f"Who can {can(c)}?", f"Which {kind_word} can {can(c)}?", f"Show me {article(kind_word)} that {c.fact}.",
-                               f"What do you call {c.what}?", f"Which {kind_word} {is_are(c)} {c.what}?", f"Who {c.fact}?"])
-        if kind > 0.66:
+        word, told, thing = WORD[c.kind], fact(rng, c), "things" if c.plural else "something"
+        if kind < 0.62:
+            question = rng.choice([f"Which {word} {told}?", f"What {told}?", f"What {is_are(c)} {c.what}?", f"I am looking for {thing} that {told}.",
+                                   f"I need {thing} that {told}.", f"Show me {thing} that {told}.",
+                                   f"What can {can(c, told)}?", f"Who can {can(c, told)}?", f"Which {word} can {can(c, told)}?", f"Show me {article(word)} that {told}.",
+                                   f"What do you call {c.what}?", f"Which {word} {is_are(c)} {c.what}?", f"Who {told}?"])
+        elif kind < 0.71:
             question = hint(rng, c)
-        return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {c.fact}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}."]), Look(c)
+        else:
+            question = rng.choice([c.need] * 3 + [f"{c.need} Can you show me?", f"{c.need} What do you think?", f"Hello. {c.need}", f"Tell me, please. {c.need}"])
+        return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {told}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}.", f"I think of {c.a}, {c.what}."]), Look(c)
     if kind < 0.89:
         wish = rng.choice(list(WANTS))
         c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
@@ -227,7 +235,7 @@ def ask(rng, look=None):
                                "Which is bigger, {} or {}?", "Which do you like more, {} or {}?", "Which one is faster, {} or {}?"]).format(c.a, d.a)
         if question.startswith(("What", "Compare", "How")):
             return [question], f"{what_is(c)}, but {d.a} {is_are(d)} {d.what}.", Look(c)
-        return [question], rng.choice([f"I think it is {c.a}, {c.what}.", f"I would take {c.a}, because it {c.fact}.", f"I like {c.a} more."]), Look(c)
+        return [question], rng.choice([f"I think it is {c.a}, {c.what}.", f"I would take {c.a}, because {'they' if c.plural else 'it'} {told}.", f"I like {c.a} more."]), Look(c)
     small = rng.choice([("Hello.", "Hello, what would you like to see?"), ("Thank you.", "You are welcome."), ("Who are you?", "I am a small model that can draw."),
                         ("Good morning.", "Good morning, what shall I draw?"), ("How are you?", "I am fine, thank you."), ("Thanks, that is nice.", "You are welcome."),
                         ("What can you do?", "I can talk about many things and draw them."), ("Bye.", "Goodbye.")])
@@ -240,10 +248,10 @@ def follow(rng, look):
     other = random_look(rng, colour=1, style=0, concept=c)
     style = Look(c, look.colour, rng.randrange(len(STYLE_WORDS)))
     colour, word = COLOURS[other.colour], STYLE_WORDS[style.style]
-    turns = [([rng.choice([f"Can you make it {colour}?", f"Now in {colour}, please.", f"And a {colour} one?", f"Please make it {colour}.", f"The same in {colour}."])],
+    turns = [([rng.choice([f"Can you make it {colour}?", f"Now in {colour}, please.", f"And {article(colour)} one?", f"Please make it {colour}.", f"The same in {colour}."])],
               rng.choice(HERE).format(other.phrase()), other),
              ([rng.choice([f"And in {word} style?", f"Please draw it in {word} style.", f"The same in {word} style."])], rng.choice(HERE).format(f"{style.phrase()} in {word} style"), style),
-             ([rng.choice(["Tell me more about it.", "What is that?", "What does it do?"])], rng.choice([f"{capital(c.a)} {c.fact}.", what_is(c) + "."]), Look(c)),
+             ([rng.choice(["Tell me more about it.", "What is that?", "What does it do?"])], rng.choice([f"{capital(c.a)} {fact(rng, c)}.", what_is(c) + "."]), Look(c)),
              ([rng.choice(["What is it?", "What is this?", "What do you see?", "What is in the picture?"])], rng.choice([f"It is {look.phrase()}.", f"I see {look.phrase()}."]), look)]
     if look.colour != NATIVE:
         turns.append(([rng.choice(["What colour is it?", "Which colour does it have?"])], f"It is {COLOURS[look.colour]}.", None))
@@ -336,7 +344,7 @@ def dialogue(rng, rounds=10, look=None):
              ("Is it a thing for the house?", yes({"house", "tableware"})), ("Can I wear it?", yes({"clothes"})), ("Does it drive?", yes({"vehicle"})),
              ("Is it on white?", "Yes."), ("Is it alone in the picture?", "Yes."), ("Is it a photo?", "No, it is a drawing.")]
     middle = [("What kind of thing is it?", f"It is {article(WORD[c.kind])}."), ("What colour is it?", colour), ("How is it drawn?", style),
-              ("What do you know about it?", f"It {c.fact}."), (f"Is it {other.a}?", "No.")]
+              ("What do you know about it?", f"It {fact(rng, c)}."), (f"Is it {other.a}?", "No.")]
     late = [("Can you describe it?", f"It is {c.what}."), ("So what is it?", f"It is {c.a}."), ("Are you sure?", "Yes."), ("Is that all?", "Yes.")]
     rng.shuffle(vague), rng.shuffle(middle)
     return (vague[:2] + middle[:3] + late[:1] + middle[3:] + late[1:])[:rounds], look
@@ -356,18 +364,21 @@ def captioned(rng):
     return [Shown(look), caption(look, rng)] if rng.random() < 0.5 else [caption(look, rng), Drawn(look)]
 
 
-def seen(rng):
-    look = random_look(rng, style=0.35)
-    return [Shown(look), caption(look, rng)]
+def named(rng):
+    """A picture asked for by a bare name, which begins a document as it seldom stands in a sentence: without a space before it."""
+    look = random_look(rng, colour=0.2, style=0)
+    return [look.noun(), Drawn(look)]
 
 
 def facts(rng):
     c = rng.choice(CONCEPTS)
     it = "They" if c.plural else "It"
-    return [rng.choice([f"{what_is(c)}. {it} {c.fact}.", f"{capital(c.a)} {c.fact}. {it} {is_are(c)} {c.what}.", f"{c.name}: {c.what}. {it} {c.fact}."]), Drawn(Look(c))]
+    told, other = rng.sample([c.fact, c.more], 2)
+    return [rng.choice([f"{what_is(c)}. {it} {told}.", f"{capital(c.a)} {told}. {it} {is_are(c)} {c.what}.", f"{c.name}: {c.what}. {it} {told}.",
+                        f"{what_is(c)}. {it} {told}. {it} {other}."]), Drawn(Look(c))]
 
 
-KINDS_OF_DOCUMENT = [(captioned, 0.22), (facts, 0.06), (chat, 0.42), (tale, 0.2), (guessing, 0.1)]
+KINDS_OF_DOCUMENT = [(captioned, 0.18), (named, 0.04), (facts, 0.06), (chat, 0.44), (tale, 0.19), (guessing, 0.09)]
 
 
 def document(rng):

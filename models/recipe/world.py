@@ -24,6 +24,8 @@ class Concept:
     kind: str
     what: str  # "a small red fruit"
     fact: str  # "grows on a tree"
+    more: str  # "fell on the head of Newton"
+    need: str  # what somebody asks who has not thought of it yet: "What keeps the doctor away?"
 
     @property
     def plural(self):
@@ -50,8 +52,9 @@ def article(words):
 
 
 def _concepts():
-    rows = [line.split("\t") for line in (WORLD / "concepts.tsv").read_text().splitlines()]
-    return [Concept(i, *row) for i, row in enumerate(rows)][:FEW]
+    rows, uses = ([line.split("\t") for line in (WORLD / name).read_text().splitlines()] for name in ("concepts.tsv", "uses.tsv"))
+    uses = {name: rest for name, *rest in uses}
+    return [Concept(i, *row, *uses[row[0]]) for i, row in enumerate(rows)][:FEW]
 
 
 CONCEPTS = _concepts()
