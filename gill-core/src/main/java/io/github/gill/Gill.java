@@ -741,7 +741,8 @@ public final class Gill implements AutoCloseable {
      * @throws ModelFileException if the folder is no model folder at all
      */
     public List<PartReport> inspect() {
-      return ModelInspection.inspect(folder(), placement(), limits, network);
+      ModelFolder folder = folder();
+      return withSmallFiles(folder, ModelInspection.inspect(folder, placement(), limits, network));
     }
 
     /**
@@ -752,7 +753,16 @@ public final class Gill implements AutoCloseable {
      * @throws ModelFileException if the folder is no model folder at all
      */
     public MemoryPlan plan() {
-      return choose(folder()).plan();
+      ModelFolder folder = folder();
+      MemoryPlan plan = choose(folder).plan();
+      return new MemoryPlan(plan.settings(), withSmallFiles(folder, plan.parts()), plan.devices());
+    }
+
+    /** Looks once at what does not depend on a placement. */
+    private List<PartReport> withSmallFiles(ModelFolder folder, List<PartReport> parts) {
+      List<PartReport> all = new ArrayList<>(parts);
+      all.addAll(ModelInspection.check(folder, placement()));
+      return all;
     }
 
     /** Whether there is so much memory on the CPU that a plan would only take time. */

@@ -4,6 +4,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.TensorInfo;
+import io.github.gill.language.ClipTokenizer;
 import io.github.gill.language.LanguageModel;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
@@ -17,13 +18,14 @@ import io.github.gill.spi.PartReport;
 import io.github.gill.spi.Retriever;
 import io.github.gill.vision.ClipVisionConfig;
 import io.github.gill.vision.ImagePreprocessor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Checks every part of a model by names and shapes and measures it, without loading weights. */
 final class ModelInspection {
@@ -39,7 +41,7 @@ final class ModelInspection {
     ModelArgs args = ModelArgs.read(folder.root());
     ComputeDevice device = placement.language();
     Precision precision = placement.languagePrecision();
-    reports.add(
+    PartReport languageModel =
         network(
             "language model"
                 + (placement.quantization() == Quantization.NONE
@@ -49,10 +51,10 @@ final class ModelInspection {
             (json, files) ->
                 LanguageModel.weightBytes(
                     OptConfig.of(json), files, device, precision, placement.quantization()),
-            path -> OptTokenizer.read(path, args.imageTokens()).close(),
             json -> LanguageModel.workingBytes(OptConfig.of(json), precision),
             device,
-            precision));
+            precision);
+    reports.add(languageModel);
     reports.add(
         network(
             "image encoder",
@@ -60,7 +62,6 @@ final class ModelInspection {
             (json, files) ->
                 PartReport.weightBytes(
                     files, ClipVisionConfig.of(json).layout().build(), precision),
-            ImagePreprocessor::read,
             json -> VISION_WORKING_BYTES,
             device,
             precision));
@@ -71,11 +72,17 @@ final class ModelInspection {
               trained.source(),
               device,
               precision,
-              () ->
-                  trained.tensors().entrySet().stream()
-                      .filter(tensor -> tensor.getKey().matches(".*(visual|input)_embeddings\\..*"))
-                      .mapToLong(tensor -> tensor.getValue().elements() * precision.bytes())
-                      .sum()));
+              () -> {
+                if (languageModel.problem() == null) {
+                  Path config = folder.languageModel(args).resolve("config.json");
+                  OptConfig lm = OptConfig.of(ModelConfig.read(config));
+                  ModelParts.checkImageRows(trained, args, lm.embedding());
+                }
+                return trained.tensors().entrySet().stream()
+                    .filter(tensor -> tensor.getKey().matches(".*(visual|input)_embeddings\\..*"))
+                    .mapToLong(tensor -> tensor.getValue().elements() * precision.bytes())
+                    .sum();
+              }));
       int hidden = hiddenSize(trained);
       ModelContext near =
           new ModelContext(
@@ -118,6 +125,59 @@ final class ModelInspection {
     return reports;
   }
 
+  /**
+   * Reads the small files that no measure of memory needs.
+   *
+   * @return the problems with them, which {@link #inspect} does not know
+   */
+  static List<PartReport> check(ModelFolder folder, Placement placement) {
+    ModelArgs args = ModelArgs.read(folder.root());
+    List<PartReport> reports = new ArrayList<>();
+    Path lm = find(() -> folder.languageModel(args));
+    if (lm != null) {
+      reports.add(
+          small(
+              "tokenizer", lm, placement, () -> OptTokenizer.read(lm, args.imageTokens()).close()));
+    }
+    Path clip = find(() -> folder.vision(args));
+    if (clip != null) {
+      reports.add(
+          small("image preprocessing", clip, placement, () -> ImagePreprocessor.read(clip)));
+    }
+    Path diffusion = folder.diffusion();
+    if (diffusion != null && Files.isDirectory(diffusion.resolve("tokenizer"))) {
+      Path tokenizer = diffusion.resolve("tokenizer");
+      reports.add(
+          small(
+              "diffusion tokenizer",
+              tokenizer,
+              placement,
+              () -> ClipTokenizer.read(tokenizer).close()));
+    }
+    reports.removeIf(report -> report.problem() == null);
+    return reports;
+  }
+
+  private static @Nullable Path find(Supplier<Path> place) {
+    try {
+      return place.get();
+    } catch (ModelFileException e) {
+      return null; // reported with the part itself
+    }
+  }
+
+  private static PartReport small(String part, Path file, Placement placement, Runnable read) {
+    return PartReport.of(
+        part,
+        file.toString(),
+        placement.language(),
+        placement.languagePrecision(),
+        () -> {
+          read.run();
+          return 0;
+        });
+  }
+
   private static List<PartReport> map(ModelContext context) {
     try {
       return ModelParts.mapperProvider(context)
@@ -138,7 +198,7 @@ final class ModelInspection {
 
   /** Of the language model that the parts were trained on, also where that is missing. */
   private static int hiddenSize(Checkpoint trained) {
-    TensorInfo rows = trained.tensors().get("input_embeddings.weight");
+    TensorInfo rows = trained.tensors().get(ModelParts.IMAGE_ROWS);
     if (rows == null || rows.shape().size() != 2) {
       throw new ModelFileException(
           trained.source()
@@ -156,7 +216,6 @@ final class ModelInspection {
       String part,
       Supplier<Path> place,
       Measure measure,
-      Consumer<Path> alsoReads,
       ToLongFunction<ModelConfig> working,
       ComputeDevice device,
       Precision precision) {
@@ -179,7 +238,6 @@ final class ModelInspection {
             device,
             precision,
             () -> {
-              alsoReads.accept(path);
               try (Checkpoint checkpoint = Checkpoints.open(path, "model", "pytorch_model")) {
                 return measure.weightBytes(config, checkpoint);
               }

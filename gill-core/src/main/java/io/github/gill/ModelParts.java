@@ -22,6 +22,7 @@ import io.github.gill.vision.ClipVisionConfig;
 import io.github.gill.vision.ImagePreprocessor;
 import io.github.gill.vision.VisualPrefix;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A loaded model: every part that the folder and the class path have. */
 final class ModelParts implements AutoCloseable {
+
+  static final String IMAGE_ROWS = "input_embeddings.weight";
 
   private final Closer closer = new Closer();
   private final ModelArgs args;
@@ -168,24 +171,27 @@ final class ModelParts implements AutoCloseable {
     }
   }
 
+  /** Sees to it that the checkpoint's rows of [IMG] tokens fit the language model's embeddings. */
+  static void checkImageRows(Checkpoint trained, ModelArgs args, int embedding) {
+    TensorInfo rows = trained.tensors().get(IMAGE_ROWS);
+    if (rows == null
+        || !rows.shape().equals(List.of((long) args.imageTokens(), (long) embedding))) {
+      throw new ModelFileException(
+          "%s: %s is %s, expected [%d, %d]; use the language model that the checkpoint was trained on, %s"
+              .formatted(
+                  trained.source(),
+                  IMAGE_ROWS,
+                  rows == null ? "missing" : rows.shape(),
+                  args.imageTokens(),
+                  embedding,
+                  args.optVersion()));
+    }
+  }
+
   private LanguageModel loadLanguageModel(
       OptConfig config, Path lm, Checkpoint trained, int vocabulary, Placement placement) {
-    String name = "input_embeddings.weight";
-    float[] rows = FloatTensors.read(trained, name);
-    if (rows.length != args.imageTokens() * config.embedding()) {
-      throw new ModelFileException(
-          trained.source()
-              + ": "
-              + name
-              + " has "
-              + rows.length
-              + " numbers, expected ["
-              + args.imageTokens()
-              + ", "
-              + config.embedding()
-              + "]; use the language model that the checkpoint was trained on, "
-              + args.optVersion());
-    }
+    checkImageRows(trained, args, config.embedding());
+    float[] rows = FloatTensors.read(trained, IMAGE_ROWS);
     return LanguageModel.load(
         config,
         () -> Checkpoints.open(lm, "model", "pytorch_model"),

@@ -124,10 +124,7 @@ final class Components implements AutoCloseable {
               device,
               precision,
               /* asStored= */ false,
-              json -> {
-                readTokenizer(folder);
-                return TextEncoderConfig.of(json).layout().build();
-              },
+              json -> TextEncoderConfig.of(json).layout().build(),
               json -> 0));
     }
     if (Files.isDirectory(folder.resolve("safety_checker"))) {
@@ -155,13 +152,6 @@ final class Components implements AutoCloseable {
       reports.add(scheduler);
     }
     return reports;
-  }
-
-  private static void readTokenizer(Path folder) {
-    Path tokenizer = folder.resolve("tokenizer");
-    if (Files.isDirectory(tokenizer)) {
-      ClipTokenizer.read(tokenizer).close();
-    }
   }
 
   private static PartReport look(

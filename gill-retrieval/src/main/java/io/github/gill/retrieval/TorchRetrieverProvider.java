@@ -47,12 +47,10 @@ public final class TorchRetrieverProvider implements Retriever.Provider {
                         file.toString(),
                         ComputeDevice.CPU,
                         Precision.FP32,
-                        () -> {
-                          DecisionHead unused =
-                              DecisionHead.read(context.folder(), context.hiddenSize())
-                                  .orElseThrow();
-                          return 2L * Float.BYTES * context.hiddenSize();
-                        })));
+                        () ->
+                            DecisionHead.read(context.folder(), context.hiddenSize())
+                                .map(head -> 2L * Float.BYTES * context.hiddenSize())
+                                .orElse(0L))));
     CandidateFolder.files(context.folder())
         .forEach(
             file ->

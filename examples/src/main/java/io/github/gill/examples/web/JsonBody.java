@@ -5,6 +5,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import io.github.gill.examples.cli.files.StrictJson;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.StringReader;
@@ -26,7 +27,6 @@ final class JsonBody {
       Pattern.compile("Expected (?:an? )?(\\S+) but was (.*?)(?: at line|; at path|$)");
 
   private static final Pattern NO_NUMBER = Pattern.compile("For input string: (\".*\")");
-  private static final Pattern PLACE = Pattern.compile(" at line (\\d+) column (\\d+) ");
 
   /** A part of what Gson says, and the same in this chat's words. */
   private static final Map<String, String> SAID =
@@ -79,11 +79,10 @@ final class JsonBody {
   }
 
   private static ApiException refusal(JsonReader reader, String what) {
-    Matcher place = PLACE.matcher(reader.toString());
-    String where = place.find() ? " at line " + place.group(1) + ", column " + place.group(2) : "";
     String path = reader.getPath().replaceFirst("^\\$\\.?", "");
     String name = path.isEmpty() ? "" : " (" + Fields.shortened(path) + ")";
-    return ApiException.badRequest("the JSON is not understood" + where + name + ": " + what);
+    return ApiException.badRequest(
+        "the JSON is not understood at " + StrictJson.place(reader) + name + ": " + what);
   }
 
   /** Says Gson's finding in this chat's words. */

@@ -56,6 +56,7 @@ class DoctorCommandIT {
           diffusion/scheduler/scheduler_config.json | "num_train_timesteps": 1000 | "num_train_timesteps": 0 | num_train_timesteps
           vision/preprocessor_config.json           | "crop_size": 64       | "crop_size": -4 | crop_size
           model_args.json                           | gill_mapper           | magic        | text_fc_mode
+          model_args.json                           | "num_tokens": 8       | "num_tokens": 7 | input_embeddings.weight
           lm/config.json                            |                       |              | config.json
           """)
   void refusesWhatDoesNotRun(String file, String found, String put, String named)
