@@ -205,7 +205,11 @@ public final class CandidateIndexBuilder {
               .sorted()
               .toList();
     } catch (IOException | UncheckedIOException e) {
-      throw new RetrievalException(pictures + " cannot be listed; check the folder of pictures", e);
+      String what =
+          Files.notExists(pictures)
+              ? " does not exist; give a folder of pictures"
+              : " cannot be listed; check the permissions of the folder of pictures";
+      throw new RetrievalException(pictures + what, e);
     }
     if (found.isEmpty()) {
       throw new RetrievalException(

@@ -2,6 +2,7 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.AnswerSettings;
 import io.github.gill.Gill;
+import io.github.gill.examples.cli.files.OutputTarget;
 import io.github.gill.examples.terminal.TerminalChat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputTarget.checkFolder(out);
     AnswerSettings asked =
         options.applyTo(AnswerSettings.builder().retScaleFactor(DEMO_SCALE).build());
     boolean draws = asked.temperature() > 0 && options.topP == null;

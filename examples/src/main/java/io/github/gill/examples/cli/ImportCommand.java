@@ -7,6 +7,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.SafetensorsWriter;
+import io.github.gill.examples.cli.files.OutputTarget;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateImport;
@@ -17,10 +18,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +35,10 @@ import picocli.CommandLine.Spec;
 final class ImportCommand implements Callable<Integer> {
 
   private static final long SHARD_BYTES = 5L << 30;
+
+  /** What goes along as it is: settings, texts, and whose work under which licence it all is. */
+  private static final Pattern SMALL_FILE =
+      Pattern.compile(".*\\.(json|txt|model|md)|(NOTICE|LICENSE|COPYING).*|candidates\\.tsv");
 
   @Option(
       names = "--model",
@@ -67,6 +72,11 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     KeyStorage storage = KeyStorage.parse(keys);
+    OutputTarget.checkFolder(target);
+    if (Files.exists(model) && Files.exists(target) && Files.isSameFile(model, target)) {
+      throw new IllegalArgumentException(
+          "--to is the model folder itself (" + target + "); name a new folder");
+    }
     ModelFolder folder = ModelFolder.of(model);
     ModelArgs args = ModelArgs.read(model);
     Files.createDirectories(target);
@@ -82,7 +92,11 @@ final class ImportCommand implements Callable<Integer> {
     if (diffusion != null) {
       diffusion(diffusion, target.resolve("diffusion"));
     }
-    candidates(folder, args, storage);
+    try {
+      candidates(folder, args, storage);
+    } finally {
+      OutputTarget.dropIfEmpty(target.resolve("retrieval"));
+    }
     return 0;
   }
 
@@ -171,8 +185,7 @@ final class ImportCommand implements Callable<Integer> {
     try (Stream<Path> files = Files.list(source)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String name = file.getFileName().toString();
-        boolean index = name.endsWith(".index.json") || name.contains(".index.");
-        if (List.of(".json", ".txt", ".model", ".md").stream().anyMatch(name::endsWith) && !index) {
+        if (SMALL_FILE.matcher(name).matches() && !name.contains(".index.")) {
           AtomicFile.dropHalves(to.resolve(name));
           AtomicFile.copy(file, to.resolve(name));
         }

@@ -2,10 +2,12 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.Limits;
 import io.github.gill.ModelFolder;
+import io.github.gill.RetrievalException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.cuda.CudaDevices;
+import io.github.gill.examples.cli.files.OutputTarget;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateIndexBuilder;
@@ -71,7 +73,7 @@ final class IndexCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     KeyStorage storage = KeyStorage.parse(keys);
-    CandidateIndexBuilder.checkPictures(pictures); // before the model is loaded
+    checkPictures();
     ModelFolder folder = ModelFolder.of(model);
     ModelArgs args = ModelArgs.read(model);
     OptConfig lm =
@@ -107,7 +109,18 @@ final class IndexCommand implements Callable<Integer> {
       PrintWriter err = spec.commandLine().getErr();
       report.unreadable().forEach(reason -> err.println("left out: " + reason));
       spec.commandLine().getOut().println(report.candidates() + " candidates");
+    } finally {
+      OutputTarget.dropIfEmpty(model.resolve("retrieval"));
     }
     return 0;
+  }
+
+  /** Before the model is looked at, so a folder without pictures is wrong usage. */
+  private void checkPictures() {
+    try {
+      CandidateIndexBuilder.checkPictures(pictures);
+    } catch (RetrievalException e) {
+      throw new IllegalArgumentException(String.valueOf(e.getMessage()), e);
+    }
   }
 }

@@ -157,7 +157,7 @@ record RequestFile(Prompt prompt, AnswerSettings settings) {
 
     Path file() {
       String path = primitive(JsonPrimitive::isString, "a path in double quotes").getAsString();
-      return folder.resolve(InputFile.local(Path.of(path)));
+      return InputFile.picture(Path.of(path), folder);
     }
 
     private JsonPrimitive primitive(Predicate<JsonPrimitive> fits, String expected) {

@@ -123,7 +123,8 @@ final class RequestOptions {
       settings.imagesPerSlot(imagesPerSlot);
     }
     if (initImage != null) {
-      settings.initialImage(new PromptPart.ImageFile(InputFile.local(initImage)));
+      Path file = InputFile.picture(initImage, Path.of(""));
+      settings.initialImage(new PromptPart.ImageFile(file));
     }
     if (quality != null) {
       drawing.quality(Quality.parse(quality));

@@ -128,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
       if (item.text != null) {
         prompt.text(item.text);
       } else if (item.image != null) {
-        prompt.image(InputFile.local(item.image));
+        prompt.image(InputFile.picture(item.image, Path.of("")));
       }
     }
     if (items.isEmpty()) {

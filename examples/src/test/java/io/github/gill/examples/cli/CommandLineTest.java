@@ -57,6 +57,9 @@ class CommandLineTest {
         "--image",
         "https://example.com/x.png");
     assertUsage("http://x/y.png is a URL", "--text", "A", "--init-image", "http://x/y.png");
+    assertUsage("there is no file nope.png; check the path", "--image", "nope.png");
+    assertUsage("there is no file nope.png", "--text", "A", "--init-image", "nope.png");
+    assertUsage("it is a folder, a file is needed", "--image", temporary.toString());
     assertUsage("the prompt is empty; give --text, --image or --request");
     assertUsage("the prompt is empty; give it a text or a picture", "--text", "");
   }
@@ -79,6 +82,9 @@ class CommandLineTest {
     }
     assertRequest("use items, decision, genScaleFactor, guidance, height, images", "{\"a\":1}");
     assertRequest("initImage", "{\"a\":1}");
+    assertRequest(
+        "there is no file " + temporary.resolve("nope.png"),
+        "{\"items\":[{\"image\":\"nope.png\"}]}");
     assertRequest("\"steps\" is 2.5", "{\"items\":[{\"text\":\"A\"}],\"steps\":2.5}");
     assertRequest("\"seed\" is [1]", "{\"items\":[{\"text\":\"A\"}],\"seed\":[1]}");
     assertRequest("\"seed\" is \"x\"", "{\"items\":[{\"text\":\"A\"}],\"seed\":\"x\"}");
@@ -121,6 +127,8 @@ class CommandLineTest {
         file + "/a.json cannot be made: " + file + " is a file", "--json", file + "/a.json");
     assertTarget(folder + " is a folder; name a file", "--json", folder);
     assertTarget(folder + " is a folder; name a file", "--trace", folder);
+    assertWrong(file + " is a file; name a folder", "chat", "--model", "none", "--out", file);
+    assertWrong(file + " is a file; name a folder", "import", "--model", MICRO, "--to", file);
     assertEquals("mine", Files.readString(Path.of(file)));
     try (Stream<Path> left = Files.list(temporary)) {
       assertEquals(1, left.count());
@@ -134,7 +142,7 @@ class CommandLineTest {
             Stream.concat(
                     Stream.of("run", "--model", "no-such-folder", "--text", "A"), Stream.of(target))
                 .toArray(String[]::new));
-    assertEquals(1, run.exit(), run.err());
+    assertEquals(2, run.exit(), run.err());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().startsWith("gill: " + message), run.err());
   }
@@ -146,7 +154,6 @@ class CommandLineTest {
     Path picture = temporary.resolve("broken.png");
     Files.writeString(picture, "not a picture");
     assertFails("broken.png", "--model", MICRO, "--image", picture.toString());
-    assertFails("missing.png", "--model", MICRO, "--image", "missing.png");
   }
 
   @Test
@@ -174,6 +181,10 @@ class CommandLineTest {
     assertWrong("timings.jsonl is not valid JSON at line 2, column", bench);
     Files.writeString(timings, "[]\n");
     assertWrong("timings.jsonl, line 1 is no timing", bench);
+    String[] importing = {"import", "--model", MICRO, "--to", MICRO + "/../micro"};
+    assertWrong("--to is the model folder itself", importing);
+    String[] index = {"index", "--model", "none", "--pictures", "nope"};
+    assertWrong("gill: nope does not exist; give a folder of pictures", index);
     String[] votes = {"train-decision", "--model", MICRO, "--out", "x", "--votes", "nosuch.tsv"};
     assertWrong("there is no file nosuch.tsv; check the path", votes);
   }

@@ -45,7 +45,11 @@ class ImportCommandIT {
     assertEquals(0, run("import", "--model", MICRO.toString(), "--to", imported.toString()));
     // What was imported can be imported itself, with decision head, index and pictures.
     Path again = temporary.resolve("again");
+    Files.writeString(imported.resolve("NOTICE"), "whose drawings these are");
+    Files.writeString(imported.resolve("candidates.tsv"), "and of which licence");
     assertEquals(0, run("import", "--model", imported.toString(), "--to", again.toString()));
+    assertEquals("whose drawings these are", Files.readString(again.resolve("NOTICE")));
+    assertEquals("and of which licence", Files.readString(again.resolve("candidates.tsv")));
     assertEquals(image(after), image(answer(again, "after")));
   }
 

@@ -4,6 +4,7 @@ import io.github.gill.testing.FuzzContract;
 import io.github.gill.testing.FuzzTarget;
 import io.github.gill.testing.Scratch;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Request files. */
@@ -12,6 +13,9 @@ class RequestFuzzTest extends FuzzContract {
   @Override
   protected List<FuzzTarget> targets() throws IOException {
     Scratch scratch = new Scratch();
+    for (String picture : List.of("b.png", "d.png")) {
+      Path unused = scratch.file(picture, new byte[0]); // that it is there is all that is checked
+    }
     return List.of(
         FuzzTarget.ofTexts(
             "request-file",

@@ -89,4 +89,25 @@ public final class InputFile {
     }
     return picture;
   }
+
+  /**
+   * Checks that a picture is there, before anything is loaded to look at it.
+   *
+   * @param picture what was given for a picture
+   * @param folder what it is relative to
+   * @return the file
+   * @throws IllegalArgumentException if it is a URL, missing or no regular file
+   */
+  public static Path picture(Path picture, Path folder) {
+    Path file = folder.resolve(local(picture));
+    try {
+      if (Files.notExists(file)) {
+        throw new NoSuchFileException(file.toString());
+      }
+      checkRegular(file);
+      return file;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
 }
