@@ -2,6 +2,7 @@ package io.github.gill.examples.cli;
 
 import io.github.gill.Gill;
 import io.github.gill.NetworkPolicy;
+import io.github.gill.examples.cli.options.OptionValue;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
@@ -20,7 +21,6 @@ final class EngineOptions {
 
   @Option(
       names = "--device",
-      defaultValue = "auto",
       paramLabel = "auto|cpu|cuda|cuda:N",
       description = "Where to compute (default: ${DEFAULT-VALUE}).")
   String device = "auto";
@@ -33,14 +33,12 @@ final class EngineOptions {
 
   @Option(
       names = "--dtype",
-      defaultValue = "auto",
       paramLabel = "auto|fp32|fp16|bf16",
       description = "In which type to compute (default: ${DEFAULT-VALUE}).")
   String dtype = "auto";
 
   @Option(
       names = "--quantize",
-      defaultValue = "auto",
       paramLabel = "auto|none|int8|int4",
       description =
           "How to shrink the language model's weights (default: ${DEFAULT-VALUE}, as little as"
@@ -68,10 +66,10 @@ final class EngineOptions {
   Gill.Builder builder() {
     Gill.Builder builder = Gill.builder();
     builder.model(model);
-    builder.device(device.equals("auto") ? null : ComputeDevice.parse(device));
+    builder.device(OptionValue.deviceOrAuto("--device", device));
     builder.diffusionDevice(diffusionDevice == null ? null : ComputeDevice.parse(diffusionDevice));
-    builder.precision(dtype.equals("auto") ? null : Precision.parse(dtype));
-    builder.quantization(quantize.equals("auto") ? null : Quantization.parse(quantize));
+    builder.precision(OptionValue.constantOrAuto("--dtype", dtype, Precision.class));
+    builder.quantization(OptionValue.constantOrAuto("--quantize", quantize, Quantization.class));
     if (memory != null) {
       long bytes = (long) (memory * (1L << 30));
       if (bytes < 1) {

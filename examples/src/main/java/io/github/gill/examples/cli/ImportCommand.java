@@ -8,6 +8,7 @@ import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.examples.cli.files.OutputTarget;
+import io.github.gill.examples.cli.options.OptionValue;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateImport;
@@ -71,7 +72,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    KeyStorage storage = KeyStorage.parse(keys);
+    KeyStorage storage = OptionValue.constant("--keys", keys, KeyStorage.class);
     OutputTarget.checkFolder(target);
     if (Files.exists(model) && Files.exists(target) && Files.isSameFile(model, target)) {
       throw new IllegalArgumentException(

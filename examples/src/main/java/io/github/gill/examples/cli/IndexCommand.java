@@ -8,6 +8,7 @@ import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.examples.cli.files.OutputTarget;
+import io.github.gill.examples.cli.options.OptionValue;
 import io.github.gill.language.ModelArgs;
 import io.github.gill.language.OptConfig;
 import io.github.gill.retrieval.CandidateIndexBuilder;
@@ -72,7 +73,8 @@ final class IndexCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    KeyStorage storage = KeyStorage.parse(keys);
+    KeyStorage storage = OptionValue.constant("--keys", keys, KeyStorage.class);
+    ComputeDevice wanted = OptionValue.deviceOrAuto("--device", device);
     checkPictures();
     ModelFolder folder = ModelFolder.of(model);
     ModelArgs args = ModelArgs.read(model);
@@ -80,10 +82,7 @@ final class IndexCommand implements Callable<Integer> {
         OptConfig.of(ModelConfig.read(folder.languageModel(args).resolve("config.json")));
     Path vision = folder.vision(args);
     ClipVisionConfig config = ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json")));
-    ComputeDevice place =
-        device.equals("auto")
-            ? CudaDevices.best()
-            : CudaDevices.require(ComputeDevice.parse(device));
+    ComputeDevice place = wanted == null ? CudaDevices.best() : CudaDevices.require(wanted);
     RetrievalHeads heads;
     try (Checkpoint trained = folder.openTrained()) {
       heads = RetrievalHeads.read(trained, lm.embedding(), args.retrievalSize());

@@ -32,7 +32,6 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
-      defaultValue = "127.0.0.1",
       description =
           "The address to bind (default: ${DEFAULT-VALUE}; 0.0.0.0 lets other machines in).")
   String host = DEFAULTS.host();
@@ -40,7 +39,6 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "N",
-      defaultValue = "7860",
       description = "The port (default: ${DEFAULT-VALUE}; 0 takes a free one).")
   int port = DEFAULTS.port();
 
@@ -53,21 +51,18 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--queue",
       paramLabel = "N",
-      defaultValue = "16",
       description = "Requests that may wait (default: ${DEFAULT-VALUE}).")
   int queue = DEFAULTS.queue();
 
   @Option(
       names = "--per-client",
       paramLabel = "N",
-      defaultValue = "8",
       description = "Requests of one address that may wait (default: ${DEFAULT-VALUE}).")
   int perClient = DEFAULTS.perClient();
 
   @Option(
       names = "--per-minute",
       paramLabel = "N",
-      defaultValue = "240",
       description = "Changes one address may ask for in a minute (default: ${DEFAULT-VALUE}).")
   int perMinute = DEFAULTS.requestsPerMinute();
 

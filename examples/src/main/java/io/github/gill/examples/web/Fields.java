@@ -1,8 +1,6 @@
 package io.github.gill.examples.web;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
+import io.github.gill.examples.cli.options.OptionValue;
 
 /** What the fields of a request may hold; a refusal names the field, its value and its range. */
 final class Fields {
@@ -37,15 +35,11 @@ final class Fields {
    * @throws ApiException that lists what there is if no constant has the name
    */
   static <E extends Enum<E>> E choice(String name, String value, Class<E> type) {
-    List<String> known =
-        Arrays.stream(type.getEnumConstants()).map(c -> c.name().toLowerCase(Locale.ROOT)).toList();
-    int at = known.indexOf(value.toLowerCase(Locale.ROOT));
-    if (at < 0) {
-      int last = known.size() - 1;
-      String all = String.join(", ", known.subList(0, last)) + " or " + known.get(last);
-      throw ApiException.badRequest(name + " is \"" + shortened(value) + "\"; use " + all);
+    try {
+      return OptionValue.constant(name, shortened(value), type);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.badRequest(String.valueOf(e.getMessage()));
     }
-    return type.getEnumConstants()[at];
   }
 
   /** The beginning of what a request holds, enough to recognize it in a message. */

@@ -32,8 +32,10 @@ class CommandLineTest {
     assertUsage("steps is 0; use 1 to 250", "--text", "A", "--steps", "0");
     assertUsage("decision is \"maybe\"; use auto, retrieve", "--text", "A", "--decision", "maybe");
     assertUsage("height is 13; use a multiple of 8", "--text", "A", "--height", "13");
-    assertUsage("device is \"tpu\"; use cpu, cuda or cuda:N", "--text", "A", "--device", "tpu");
-    assertUsage("precision is \"fp8\"; use fp32, fp16 or bf16", "--text", "A", "--dtype", "fp8");
+    assertUsage("--device is \"tpu\"; use auto, cpu, cuda or", "--text", "A", "--device", "tpu");
+    assertUsage("--dtype is \"fp8\"; use auto, fp32, fp16 or", "--text", "A", "--dtype", "fp8");
+    assertUsage(
+        "--quantize is \"int3\"; use auto, none, int8", "--text", "A", "--quantize", "int3");
     assertUsage("device cuda:0 cannot be used:", "--text", "A", "--device", "cuda");
     assertUsage(
         "device cuda:9 cannot be used:",
