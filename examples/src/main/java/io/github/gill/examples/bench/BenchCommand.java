@@ -1,6 +1,8 @@
 package io.github.gill.examples.bench;
 
 import io.github.gill.cuda.CudaDevices;
+import io.github.gill.examples.cli.options.BundledFolder;
+import io.github.gill.examples.cli.options.OptionValue;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code gill bench}: times the model's parts and prints a line of JSON for each. */
@@ -32,7 +32,10 @@ public final class BenchCommand implements Callable<Integer> {
   private static final List<String> CASES =
       List.of("lm", "clip", "mapper", "scan", "unet", "vae", "load", "chat", "together", "start");
 
-  @Option(names = "--model", paramLabel = "DIR", description = "The model folder.")
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "The model folder (default: models/gill-tiny in the source folder).")
   @Nullable Path model;
 
   @Option(
@@ -89,13 +92,10 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (model == null) {
-      throw new ParameterException(spec.commandLine(), "Missing required option: '--model=DIR'");
-    }
     List<String> unknown = cases.stream().filter(name -> !CASES.contains(name)).toList();
     if (!unknown.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "cases has " + unknown + "; use " + String.join(", ", CASES));
+      throw new IllegalArgumentException(
+          "--cases has " + unknown + "; use " + String.join(", ", CASES));
     }
     checkAtLeast("--threads", threads, 1);
     checkAtLeast("--prompt", prompt, 1);
@@ -113,10 +113,10 @@ public final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void checkAtLeast(String option, int found, int least) {
+  private static void checkAtLeast(String option, int found, int least) {
     if (found < least) {
-      throw new ParameterException(
-          spec.commandLine(), "%s is %d; use %d or more".formatted(option, found, least));
+      throw new IllegalArgumentException(
+          "%s is %d; use %d or more".formatted(option, found, least));
     }
   }
 
@@ -128,10 +128,10 @@ public final class BenchCommand implements Callable<Integer> {
           out.println(result.toJson());
           out.flush();
         };
-    Path folder = Objects.requireNonNull(model);
+    Path folder = BundledFolder.or(model);
     ComputeDevice place = CudaDevices.require(ComputeDevice.parse(device));
-    Precision type = Precision.parse(dtype);
-    Quantization shrunk = Quantization.parse(quantize);
+    Precision type = OptionValue.constant("--dtype", dtype, Precision.class);
+    Quantization shrunk = OptionValue.constant("--quantize", quantize, Quantization.class);
     PartCases parts = new PartCases(folder, place, type, shrunk, results);
     EngineCases engine = new EngineCases(folder, place, type, shrunk, results);
     switch (name) {

@@ -2,9 +2,12 @@ package io.github.gill.examples.eval;
 
 import io.github.gill.DiffusionSettings;
 import io.github.gill.GillException;
+import io.github.gill.ModelFolder;
 import io.github.gill.SchedulerKind;
 import io.github.gill.cuda.CudaDevices;
 import io.github.gill.examples.cli.files.OutputTarget;
+import io.github.gill.examples.cli.options.BundledFolder;
+import io.github.gill.examples.cli.options.OptionValue;
 import io.github.gill.examples.eval.Result.Job;
 import io.github.gill.examples.eval.metrics.InceptionFeatures;
 import io.github.gill.examples.eval.metrics.Lpips;
@@ -32,7 +35,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code gill eval}: the paper's experiments, and its claims held against the figures. */
@@ -43,8 +45,14 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 public final class EvalCommand implements Callable<Integer> {
 
-  @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model folder.")
-  Path model = Path.of("");
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = {
+        "The model folder (default: the bundled model's in the source folder, models/gill-tiny,",
+        "with its own data in evaluation/)."
+      })
+  @Nullable Path model;
 
   @Option(
       names = "--out",
@@ -168,34 +176,29 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    EvaluationData items;
-    @Nullable ComputeDevice place;
-    @Nullable Precision precision;
-    try {
-      check();
-      place = device.equals("auto") ? null : ComputeDevice.parse(device);
-      precision = dtype.equals("auto") ? null : Precision.parse(dtype);
-      items = new EvaluationData(data, model, limit, limitReading);
-      require(
-          !items.counts().isEmpty(),
-          "there are no data sets in "
-              + data.folder(model)
-              + "; name some with --data, --vist, --visdial, --captions or --decisions");
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    }
+    Path folder = ModelFolder.of(BundledFolder.or(model)).root();
+    check(folder);
+    ComputeDevice place = OptionValue.deviceOrAuto("--device", device);
+    Precision precision = OptionValue.constantOrAuto("--dtype", dtype, Precision.class);
+    EvaluationData items = new EvaluationData(data, folder, limit, limitReading);
+    require(
+        !items.counts().isEmpty(),
+        "there are no data sets in "
+            + data.folder(folder)
+            + "; name some with --data, --vist, --visdial, --captions or --decisions");
     OutputTarget.checkFolder(out);
     if (markdown != null) {
       OutputTarget.checkFile(markdown);
     }
     long started = System.nanoTime();
     ComputeDevice measuring = place == null ? CudaDevices.best() : place;
-    try (EvaluatedModel evaluated = new EvaluatedModel(model, clip, ablations(), place, precision);
+    try (EvaluatedModel evaluated =
+            new EvaluatedModel(folder, clip, ablations(folder), place, precision);
         Lpips perceptual =
             lpips.isEmpty() ? null : Lpips.open(lpips.get(0), lpips.get(1), measuring);
         InceptionFeatures seeing =
             inception == null ? null : InceptionFeatures.open(inception, measuring);
-        ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(evaluated))) {
+        ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(folder, evaluated))) {
       DiffusionSettings drawing = drawing(guidance(evaluated));
       Tasks all = new Tasks(evaluated, out, drawing, runs, pictures, perceptual, seeing);
       List<Job> jobs = new ArrayList<>();
@@ -205,7 +208,11 @@ public final class EvalCommand implements Callable<Integer> {
       int failed = run(jobs, log);
       Report report =
           new Report(
-              log.results(), items, evaluated.textPositions(), settings(evaluated), commandLine());
+              log.results(),
+              items,
+              evaluated.textPositions(),
+              settings(folder, evaluated),
+              commandLine());
       Path table = markdown == null ? out.resolve("evaluation.md") : markdown;
       Files.writeString(table, MarkdownPage.write(report.blocks()));
       Files.writeString(out.resolve("index.html"), HtmlPage.write(report.blocks(), out));
@@ -230,7 +237,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   /** Checks the options before anything is loaded or made. */
-  private void check() {
+  private void check(Path folder) {
     require(runs >= 1 && runs <= 8, "--runs is " + runs + "; use 1 to 8");
     require(
         Math.min(limit, limitReading) >= 1,
@@ -244,13 +251,12 @@ public final class EvalCommand implements Callable<Integer> {
           "task is \"" + task + "\"; use " + String.join(", ", Tasks.ALL));
     }
     DiffusionSettings unused = drawing(guidance == null ? 0 : guidance);
-    DataOptions.requireFolder("--model", model);
     DataOptions.requireFolder("--ablations", ablations);
     DataOptions.requireFolder("--clip", clip);
     DataOptions.requireFile("--inception", inception);
     lpips.forEach(file -> DataOptions.requireFile("--lpips", file));
-    pictures.forEach((name, folder) -> DataOptions.requireFolder("--pictures " + name, folder));
-    data.check(model);
+    pictures.forEach((name, made) -> DataOptions.requireFolder("--pictures " + name, made));
+    data.check(folder);
   }
 
   private static void require(boolean holds, String message) {
@@ -301,7 +307,7 @@ public final class EvalCommand implements Callable<Integer> {
         .build();
   }
 
-  private Map<String, Path> ablations() throws IOException {
+  private Map<String, Path> ablations(Path model) throws IOException {
     Path folder = ablations == null ? model.resolve("ablations") : ablations;
     Map<String, Path> found = new TreeMap<>();
     if (ablations == null && !Files.isDirectory(folder)) {
@@ -320,7 +326,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   /** What results depend on: the limits too, because they say among how many a picture is found. */
-  private Map<String, String> settings(EvaluatedModel evaluated) throws IOException {
+  private Map<String, String> settings(Path model, EvaluatedModel evaluated) throws IOException {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("model", model.toAbsolutePath().normalize().getFileName().toString());
     List<Path> files = new ArrayList<>(evaluated.files());

@@ -192,6 +192,34 @@ class CommandLineTest {
   }
 
   @Test
+  void refusesWrongOptionsOfEvalAndMakesNoFolder() throws IOException {
+    assertEval("--data is nosuch, which is not a folder", "--data", "nosuch");
+    assertEval("--vist is nosuch, which is not a file", "--vist", "nosuch");
+    assertEval("--clip is nosuch, which is not a folder", "--clip", "nosuch");
+    assertEval("--inception is nosuch, which is not a file", "--inception", "nosuch");
+    assertEval("--pictures a is nosuch, which is not a folder", "--pictures", "a=nosuch");
+    assertEval("steps is 0; use 1 to 1000", "--steps", "0");
+    assertEval("guidance is NaN; use 0 to 100", "--guidance", "NaN");
+    assertEval("scheduler is \"x\"; use one of", "--scheduler", "x");
+    assertEval("--dtype is \"fp8\"; use auto, fp32, fp16 or bf16", "--dtype", "fp8");
+    assertEval("task is \"dance\"; use decision, recipes, naming", "--tasks", "dance");
+    assertEval("there are no data sets in " + temporary, "--data", temporary.toString());
+  }
+
+  /** On the bundled model, which {@code --model} stands for where it is left out. */
+  private void assertEval(String message, String... option) {
+    Path out = temporary.resolve("evaluation");
+    Run run =
+        run(
+            Stream.concat(Stream.of("eval", "--out", out.toString()), Stream.of(option))
+                .toArray(String[]::new));
+    assertEquals(2, run.exit(), run.err());
+    assertTrue(run.err().startsWith("gill: " + message), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test
   void timesALanguageModelOfASmallVocabulary() {
     String[] bench = {"bench", "--model", MICRO, "--cases", "lm", "--prompt", "16", "--tokens"};
     Run timed = run(Stream.concat(Stream.of(bench), Stream.of("2")).toArray(String[]::new));

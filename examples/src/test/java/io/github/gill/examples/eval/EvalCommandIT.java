@@ -31,29 +31,6 @@ class EvalCommandIT {
     return line.execute(args);
   }
 
-  @Test
-  void namesTheWrongOptionAndMakesNoFolder() {
-    assertRefused("--data is nosuch, which is not a folder", "--data", "nosuch");
-    assertRefused("--vist is nosuch, which is not a file", "--vist", "nosuch");
-    assertRefused("--clip is nosuch, which is not a folder", "--clip", "nosuch");
-    assertRefused("--inception is nosuch, which is not a file", "--inception", "nosuch");
-    assertRefused("--pictures a is nosuch, which is not a folder", "--pictures", "a=nosuch");
-    assertRefused("steps is 0; use 1 to 1000", "--steps", "0");
-    assertRefused("guidance is NaN; use 0 to 100", "--guidance", "NaN");
-    assertRefused("scheduler is \"x\"; use one of", "--scheduler", "x");
-    assertRefused("there are no data sets in " + folder, "--data", folder.toString());
-  }
-
-  private void assertRefused(String message, String... option) {
-    StringWriter err = new StringWriter();
-    Path out = folder.resolve("refused");
-    String[] start = {"--model", TINY.toString(), "--out", out.toString()};
-    assertEquals(
-        2, execute(err, Stream.of(start, option).flatMap(Stream::of).toArray(String[]::new)));
-    assertTrue(err.toString().startsWith(message), err.toString());
-    assertTrue(Files.notExists(out));
-  }
-
   private int eval(StringWriter err, String... more) {
     String[] args =
         Stream.concat(
@@ -140,10 +117,5 @@ class EvalCommandIT {
         second.subList(first.size(), second.size()).stream().allMatch(r -> r.has("error")),
         "only what failed was tried again");
     assertEquals(report, Files.readString(folder.resolve("out/evaluation.md")));
-
-    assertEquals(2, eval(err, "--tasks", "dance"));
-    assertTrue(
-        err.toString().contains("task is \"dance\"; use decision, recipes, naming"),
-        err.toString());
   }
 }
