@@ -41,37 +41,33 @@ final class RequestOptions {
   @Option(
       names = "--ret-scale",
       paramLabel = "X",
-      description = {
-        "How much likelier a picture is than the model says: [IMG0]'s logit becomes its absolute",
-        "value times X; 0 to 1e9, up to 1 leaves it as it is (default: 1; of chat 1.3)."
-      })
+      description =
+          "How much likelier a picture is than the model says: [IMG0]'s logit becomes its absolute"
+              + " value times X; 0 to 1e9, up to 1 leaves it as it is (default: 1; of chat 1.3).")
   @Nullable Double retScale;
 
   @Option(
       names = "--gen-scale",
       paramLabel = "X",
-      description = {
-        "A second factor on the same logit; 100000 forces a picture at the first step that may",
-        "have one. Neither says whether it is found or drawn: see --decision (default: 1)."
-      })
+      description =
+          "A second factor on the same logit; 100000 forces a picture at the first step that may"
+              + " have one. Whether it is found or drawn is for --decision to say (default: 1).")
   @Nullable Double genScale;
 
   @Option(
       names = "--temperature",
       paramLabel = "X",
-      description = {
-        "What logits are divided by before words are drawn at random, 0 to 100; 0 always takes",
-        "the likeliest word (default: 0)."
-      })
+      description =
+          "What logits are divided by before words are drawn at random, 0 to 100; 0 always takes"
+              + " the likeliest word (default: 0).")
   @Nullable Double temperature;
 
   @Option(
       names = "--top-p",
       paramLabel = "X",
-      description = {
-        "The probability that the words to draw from hold together, above 0 to 1; below 1 only",
-        "with --temperature above 0 (default: 1; of chat 0.95)."
-      })
+      description =
+          "The probability that the words to draw from hold together, above 0 to 1; below 1 only"
+              + " with --temperature above 0 (default: 1; of chat 0.95).")
   @Nullable Double topP;
 
   @Option(
@@ -83,10 +79,9 @@ final class RequestOptions {
   @Option(
       names = "--max-images",
       paramLabel = "N",
-      description = {
-        "Places for pictures at most, from 0 (default: 1). With --images-per-slot no more than 16",
-        "pictures together."
-      })
+      description =
+          "Places for pictures at most, from 0 (default: 1). With --images-per-slot no more than 16"
+              + " pictures together.")
   @Nullable Integer maxImages;
 
   @Option(
@@ -98,10 +93,9 @@ final class RequestOptions {
   @Option(
       names = "--quality",
       paramLabel = "original|fast",
-      description = {
-        "Sampler and steps together: 50 of pndm, or 20 of dpmpp_2m_karras; --scheduler and",
-        "--steps change it (default: original)."
-      })
+      description =
+          "Sampler and steps together: 50 of pndm, or 20 of dpmpp_2m_karras; --scheduler and"
+              + " --steps change it (default: original).")
   @Nullable String quality;
 
   @Option(
@@ -113,10 +107,9 @@ final class RequestOptions {
   @Option(
       names = "--guidance",
       paramLabel = "X",
-      description = {
-        "The scale of classifier-free guidance, 0 to 100; up to 1 draws without",
-        "(default: the model's own, else 7.5)."
-      })
+      description =
+          "The scale of classifier-free guidance, 0 to 100; up to 1 draws without"
+              + " (default: the model's own, else 7.5).")
   @Nullable Double guidance;
 
   @Option(

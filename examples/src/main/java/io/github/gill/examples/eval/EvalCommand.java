@@ -48,10 +48,9 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "DIR",
-      description = {
-        "The model folder (default: the bundled model's in the source folder, models/gill-tiny,",
-        "with its own data in evaluation/)."
-      })
+      description =
+          "The model folder (default: the bundled model's in the source folder, models/gill-tiny,"
+              + " with its own data in evaluation/).")
   @Nullable Path model;
 
   @Option(
