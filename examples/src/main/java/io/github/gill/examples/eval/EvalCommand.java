@@ -199,7 +199,8 @@ public final class EvalCommand implements Callable<Integer> {
             inception == null ? null : InceptionFeatures.open(inception, measuring);
         ResultLog log = ResultLog.open(out.resolve("results.jsonl"), settings(folder, evaluated))) {
       DiffusionSettings drawing = drawing(guidance(evaluated));
-      Tasks all = new Tasks(evaluated, out, drawing, runs, pictures, perceptual, seeing);
+      Tasks all =
+          new Tasks(new TaskSetup(evaluated, out, drawing, runs, pictures, perceptual, seeing));
       List<Job> jobs = new ArrayList<>();
       for (String task : tasks.isEmpty() ? Tasks.ALL : tasks) {
         jobs.addAll(all.jobs(task, items));

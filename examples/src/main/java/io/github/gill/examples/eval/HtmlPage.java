@@ -57,7 +57,7 @@ final class HtmlPage {
     return blocks.stream()
         .filter(block -> block instanceof Block.Heading heading && heading.level() == 2)
         .map(block -> ((Block.Heading) block).text())
-        .map(text -> "<a href=\"#%s\">%s</a>".formatted(Tasks.slug(text), escape(text)))
+        .map(text -> "<a href=\"#%s\">%s</a>".formatted(PictureFiles.slug(text), escape(text)))
         .collect(Collectors.joining("\n"));
   }
 
@@ -73,7 +73,10 @@ final class HtmlPage {
     if (block instanceof Block.Heading heading) {
       return "<h%d id=\"%s\">%s</h%d>"
           .formatted(
-              heading.level(), Tasks.slug(heading.text()), escape(heading.text()), heading.level());
+              heading.level(),
+              PictureFiles.slug(heading.text()),
+              escape(heading.text()),
+              heading.level());
     }
     if (block instanceof Block.Paragraph paragraph) {
       return "<p>" + escape(paragraph.text()) + "</p>";
