@@ -10,10 +10,27 @@ import java.util.List;
 /** What an item gave and what became of it, as rows of pictures. */
 final class Galleries {
 
+  /** Which items are shown. */
+  static final String FIRST = "The first %d, not chosen.";
+
   private Galleries() {}
 
+  /**
+   * The first items of a task.
+   *
+   * @param count how many at most
+   * @param words with a place for how many there are
+   */
+  static Block.Gallery first(
+      String task, List<GenerationItem> items, int count, String words, Scores scores) {
+    List<String> systems = new ScoreText(scores).systems(task);
+    List<Block.Gallery.Row> rows =
+        items.stream().limit(count).map(item -> row(task, item, scores, systems)).toList();
+    return new Block.Gallery(words.formatted(rows.size()), rows);
+  }
+
   /** The richest context, the true picture, and the first picture of every system. */
-  static Block.Gallery.Row row(
+  private static Block.Gallery.Row row(
       String task, GenerationItem item, Scores scores, List<String> systems) {
     Context richest = item.contexts().get(item.contexts().size() - 1);
     List<PromptPart> prompt = richest.prompt();
@@ -27,7 +44,8 @@ final class Galleries {
         Result result = scores.of(new Result.Key(task, item.id(), context.name(), system));
         List<String> pictures = result == null ? List.of() : result.pictures();
         drawn.add(
-            new Cell(Report.title(system), pictures.isEmpty() ? null : Path.of(pictures.get(0))));
+            new Cell(
+                ScoreText.title(system), pictures.isEmpty() ? null : Path.of(pictures.get(0))));
       }
       lines.add(new Block.Gallery.Line(context.name(), drawn));
     }

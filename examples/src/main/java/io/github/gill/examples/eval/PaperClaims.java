@@ -160,7 +160,7 @@ final class PaperClaims {
             .formatted(
                 maps(map -> vist(PICTURES, map)),
                 maps(map -> new Column(Tasks.CAPTIONS, CAPTION, map, SIMILARITY)),
-                simplerMaps().stream().map(Report::title).collect(Collectors.joining(", "))),
+                simplerMaps().stream().map(ScoreText::title).collect(Collectors.joining(", "))),
         evidence);
   }
 
@@ -175,7 +175,7 @@ final class PaperClaims {
   private String means(String between, Column... columns) {
     return Stream.of(columns)
         .map(scores::mean)
-        .map(mean -> mean.map(m -> Report.minus(Report.number(m.mean()))).orElse("–"))
+        .map(mean -> mean.map(m -> ScoreText.minus(ScoreText.number(m.mean()))).orElse("–"))
         .collect(Collectors.joining(between));
   }
 
@@ -272,9 +272,9 @@ final class PaperClaims {
             ? ""
             : "macro F1 %s against %s and %s."
                 .formatted(
-                    Report.number(decisions.report().macroF1()),
-                    Report.number(decisions.always(0)),
-                    Report.number(decisions.always(1))),
+                    ScoreText.number(decisions.report().macroF1()),
+                    ScoreText.number(decisions.always(0)),
+                    ScoreText.number(decisions.always(1))),
         evidence);
   }
 
