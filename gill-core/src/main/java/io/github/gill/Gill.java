@@ -22,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Flow;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.SubmissionPublisher;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -50,9 +48,6 @@ import org.slf4j.LoggerFactory;
 public final class Gill implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Gill.class);
-
-  /** More events than one answer within the default limits can have. */
-  private static final int EVENT_BUFFER = 8192;
 
   /** How many prompts are in work at once. */
   private static final int TOGETHER = 8;
@@ -278,7 +273,11 @@ public final class Gill implements AutoCloseable {
 
   /**
    * Answers a prompt as a stream of events. Each subscription is a request of its own; cancelling
-   * it cancels the request.
+   * it cancels the request as {@link PendingAnswer#cancel} does.
+   *
+   * <p>Events wait for a slow subscriber, never the engine for it: a subscriber that is 8,192
+   * events behind fails with {@link AnswerCancelledException}, and its request ends. Within the
+   * default limits no answer has so many.
    *
    * @param prompt pictures and text
    * @param settings how to answer
@@ -286,33 +285,7 @@ public final class Gill implements AutoCloseable {
    *     GillException} as {@link #answer(Prompt, AnswerSettings)} does
    */
   public Flow.Publisher<AnswerEvent> publish(Prompt prompt, AnswerSettings settings) {
-    return subscriber -> {
-      SubmissionPublisher<AnswerEvent> events =
-          new SubmissionPublisher<>(ForkJoinPool.commonPool(), EVENT_BUFFER);
-      events.subscribe(subscriber);
-      try {
-        submit(
-                prompt,
-                settings,
-                event -> {
-                  events.submit(event);
-                  if (!events.hasSubscribers()) {
-                    throw new AnswerCancelledException("the subscription was cancelled");
-                  }
-                })
-            .completion()
-            .whenComplete(
-                (answer, failure) -> {
-                  if (failure == null) {
-                    events.close();
-                  } else {
-                    events.closeExceptionally(failure);
-                  }
-                });
-      } catch (RuntimeException e) {
-        events.closeExceptionally(e);
-      }
-    };
+    return new AnswerPublisher(listener -> submit(prompt, settings, listener));
   }
 
   /**
