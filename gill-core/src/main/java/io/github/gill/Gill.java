@@ -1,10 +1,6 @@
 package io.github.gill;
 
 import io.github.gill.checkpoint.DownloadListener;
-import io.github.gill.checkpoint.HubCache;
-import io.github.gill.checkpoint.HubDownloader;
-import io.github.gill.cuda.CudaDevices;
-import io.github.gill.memory.AvailableMemory;
 import io.github.gill.memory.MemoryPlan;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.NativeMemory;
@@ -20,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -61,13 +56,8 @@ public final class Gill implements AutoCloseable {
 
   private Gill(Builder builder) {
     long started = System.nanoTime();
-    ModelFolder folder = builder.folder();
-    Placement placement = builder.placement();
-    if (!builder.ample(folder)) {
-      MemoryPlanner.Choice choice = builder.choose(folder);
-      MemoryPlanner.require(choice, placed -> builder.measure(folder, placed));
-      placement = choice.placement();
-    }
+    LoadPlan plan = builder.loadPlan();
+    Placement placement = plan.require();
     LOG.info(
         "libtorch {}, language model on {} in {}, quantization {}, diffusion on {} in {}",
         Torch.version(),
@@ -76,7 +66,7 @@ public final class Gill implements AutoCloseable {
         placement.quantization(),
         placement.diffusion(),
         placement.diffusionPrecision());
-    parts = ModelParts.load(folder, placement, builder.limits, builder.network);
+    parts = ModelParts.load(plan.folder(), placement, builder.limits, builder.network);
     loop = new AnswerLoop(parts);
     queue = new RequestQueue(builder.queueCapacity);
     sessions = new SessionCaches(builder.sessionMemory);
@@ -84,7 +74,7 @@ public final class Gill implements AutoCloseable {
     NativeMemory.trim();
     metrics = new RequestMetrics(builder.metrics, queue::waiting);
     loadTime = Duration.ofNanos(System.nanoTime() - started);
-    LOG.info("{} is loaded in {} ms", folder.root(), loadTime.toMillis());
+    LOG.info("{} is loaded in {} ms", plan.folder().root(), loadTime.toMillis());
   }
 
   /**
@@ -714,8 +704,7 @@ public final class Gill implements AutoCloseable {
      * @throws ModelFileException if the folder is no model folder at all
      */
     public List<PartReport> inspect() {
-      ModelFolder folder = folder();
-      return withSmallFiles(folder, ModelInspection.inspect(folder, placement(), limits, network));
+      return loadPlan().inspect();
     }
 
     /**
@@ -726,83 +715,17 @@ public final class Gill implements AutoCloseable {
      * @throws ModelFileException if the folder is no model folder at all
      */
     public MemoryPlan plan() {
-      ModelFolder folder = folder();
-      MemoryPlan plan = choose(folder).plan();
-      return new MemoryPlan(plan.settings(), withSmallFiles(folder, plan.parts()), plan.devices());
+      return loadPlan().plan();
     }
 
-    /** Looks once at what does not depend on a placement. */
-    private List<PartReport> withSmallFiles(ModelFolder folder, List<PartReport> parts) {
-      List<PartReport> all = new ArrayList<>(parts);
-      all.addAll(ModelInspection.check(folder, placement()));
-      return all;
-    }
-
-    /** Whether there is so much memory on the CPU that a plan would only take time. */
-    private boolean ample(ModelFolder folder) {
-      Placement wanted = placement();
-      return !wanted.language().cuda()
-          && !wanted.diffusion().cuda()
-          && folder.bytes() < available(ComputeDevice.CPU).orElse(Long.MAX_VALUE) / 4 - (1L << 30);
-    }
-
-    private MemoryPlanner.Choice choose(ModelFolder folder) {
-      return MemoryPlanner.choose(
-          placement(), quantization == null, placed -> measure(folder, placed));
-    }
-
-    private MemoryPlan measure(ModelFolder folder, Placement placed) {
-      return MemoryPlan.of(
-          placed.settings(),
-          ModelInspection.inspect(folder, placed, limits, network),
-          device -> available(device));
-    }
-
-    /** A budget stands for what the machine has; where nothing is said, everything fits. */
-    private OptionalLong available(ComputeDevice device) {
-      return device.cuda() || memoryBudget == Long.MAX_VALUE
-          ? AvailableMemory.on(device)
-          : OptionalLong.of(memoryBudget);
-    }
-
-    private ModelFolder folder() {
-      Path root = model == null ? BundledModel.byDefault().extract() : model;
-      HubCache cache = HubCache.fromEnvironment();
-      DownloadListener listener = downloads;
-      ModelFolder.Downloads fetching =
-          listener == null ? null : manifest -> download(cache, manifest, listener);
-      return new ModelFolder(root, languageModel, vision, diffusion, cache, fetching);
-    }
-
-    private static Path download(
-        HubCache cache, ModelManifest manifest, DownloadListener listener) {
-      LOG.info(
-          "downloading {}, about {} GB, licence: {}",
-          manifest.repository(),
-          manifest.gigabytes(),
-          manifest.licence());
-      String token = System.getenv("HF_TOKEN");
-      return new HubDownloader(cache, HubDownloader.HUB, token)
-          .download(manifest.repository(), "main", manifest.files(), listener);
-    }
-
-    private Placement placement() {
-      ComputeDevice language = device == null ? CudaDevices.best() : CudaDevices.require(device);
-      ComputeDevice drawing =
-          diffusionDevice == null ? language : CudaDevices.require(diffusionDevice);
-      Precision languagePrecision =
-          precision != null ? precision : CudaDevices.languagePrecision(language);
-      Precision drawingPrecision =
-          diffusionPrecision != null
-              ? diffusionPrecision
-              : precision != null ? precision : CudaDevices.diffusionPrecision(drawing);
-      return new Placement(
-          language,
-          languagePrecision,
-          quantization == null ? Quantization.NONE : quantization,
-          drawing,
-          drawingPrecision,
-          /* diffusionAsStored= */ false);
+    private LoadPlan loadPlan() {
+      return new LoadPlan(
+          LoadPlan.folder(model, languageModel, vision, diffusion, downloads),
+          LoadPlan.placement(device, diffusionDevice, precision, diffusionPrecision, quantization),
+          quantization == null,
+          memoryBudget,
+          limits,
+          network);
     }
   }
 }
