@@ -2,6 +2,7 @@ package io.github.gill;
 
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.FileErrors;
 import io.github.gill.checkpoint.HubCache;
 import io.github.gill.checkpoint.RenamedCheckpoint;
 import io.github.gill.language.ModelArgs;
@@ -25,6 +26,8 @@ public final class ModelFolder {
   /** The repository that the original names was moved by its owner. */
   private static final List<String> STABLE_DIFFUSION =
       List.of("stable-diffusion-v1-5/stable-diffusion-v1-5", "runwayml/stable-diffusion-v1-5");
+
+  private static final String DIFFUSION = "diffusion";
 
   private final Path root;
   private final @Nullable Path languageModel;
@@ -107,7 +110,13 @@ public final class ModelFolder {
    * @return a folder as on the hub, or null if there is none
    */
   public @Nullable Path diffusion() {
-    return locate(diffusion, "diffusion", STABLE_DIFFUSION).orElse(null);
+    return locate(diffusion, DIFFUSION, STABLE_DIFFUSION).orElse(null);
+  }
+
+  /** Says where a diffusion model was looked for, where there is none. */
+  String whyNoDiffusion() {
+    return "there is no diffusion model in %s nor in the Hugging Face cache as %s; copy it there, set Builder.diffusion(…) or allow downloads"
+        .formatted(root.resolve(DIFFUSION), STABLE_DIFFUSION.get(0));
   }
 
   /**
@@ -163,7 +172,7 @@ public final class ModelFolder {
     try (Stream<Path> files = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
       return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
     } catch (IOException | UncheckedIOException e) {
-      throw new ModelFileException(folder + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(folder, e, "check the model folder"), e);
     }
   }
 

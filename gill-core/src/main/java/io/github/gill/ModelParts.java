@@ -35,6 +35,7 @@ final class ModelParts implements AutoCloseable {
   static final String IMAGE_ROWS = "input_embeddings.weight";
 
   private final Closer closer = new Closer();
+  private final ModelFolder folder;
   private final ModelArgs args;
   private final Limits limits;
   private final OptTokenizer tokenizer;
@@ -64,6 +65,7 @@ final class ModelParts implements AutoCloseable {
 
   private ModelParts(
       ModelFolder folder, Placement placement, Limits limits, NetworkPolicy network) {
+    this.folder = folder;
     this.limits = limits;
     try {
       args = ModelArgs.read(folder.root());
@@ -309,9 +311,11 @@ final class ModelParts implements AutoCloseable {
       return "gill-diffusion is not on the class path";
     }
     if (generatorContext.diffusion() == null) {
-      return "the model has no diffusion part";
+      return folder.whyNoDiffusion();
     }
-    return "gill-mapper is not on the class path or the checkpoint has no mapper";
+    return ServiceLoader.load(ConditioningMapper.Provider.class).findFirst().isEmpty()
+        ? "gill-mapper is not on the class path"
+        : "the checkpoint has no mapper";
   }
 
   ConditioningMapper requireMapper() {

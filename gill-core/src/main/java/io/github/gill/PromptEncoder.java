@@ -95,13 +95,13 @@ final class PromptEncoder {
       throw new UnsupportedRequestException(
           "the request wants a generated picture, but "
               + parts.whyNoGenerator()
-              + "; ask for decision auto or retrieve");
+              + "; or ask for decision auto or retrieve");
     }
     if (settings.decision() == DecisionMode.RETRIEVE && !parts.canRetrieve()) {
       throw new UnsupportedRequestException(
           "the request wants a retrieved picture, but "
               + parts.whyNoRetriever()
-              + "; ask for decision auto or generate");
+              + "; or ask for decision auto or generate");
     }
   }
 

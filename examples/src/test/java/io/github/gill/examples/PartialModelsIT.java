@@ -85,7 +85,7 @@ class PartialModelsIT {
       assertTrue(
           assertThrows(UnsupportedRequestException.class, () -> gill.answer(PROMPT, generating))
               .getMessage()
-              .contains("the model has no diffusion part"));
+              .contains("there is no diffusion model in " + folder.resolve("diffusion")));
     }
   }
 

@@ -3,7 +3,6 @@ package io.github.gill.checkpoint;
 import io.github.gill.ModelFileException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -46,10 +45,8 @@ public final class CandidatePickle {
       CandidateObjects objects = new CandidateObjects(arrays, consumer);
       PickleMachine.run(instructions, 0, objects);
       return contents(name, objects);
-    } catch (NoSuchFileException e) {
-      throw new ModelFileException(file + " does not exist; check the model folder", e);
     } catch (IOException e) {
-      throw new ModelFileException(file + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(file, e, "check the model folder"), e);
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -136,10 +135,8 @@ public final class Checkpoints {
   private static byte[] start(Path path) {
     try (InputStream in = Files.newInputStream(path)) {
       return in.readNBytes(9);
-    } catch (NoSuchFileException e) {
-      throw new ModelFileException(path + " does not exist; check the model folder", e);
     } catch (IOException e) {
-      throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(path, e, "check the model folder"), e);
     }
   }
 
@@ -154,7 +151,7 @@ public final class Checkpoints {
         names.add(file.getFileName().toString());
       }
     } catch (IOException e) {
-      return "what cannot be listed (" + e.getMessage() + ")";
+      return "what cannot be listed (" + FileErrors.reason(e) + ")";
     }
     return names.isEmpty() ? "no files" : String.join(", ", names);
   }

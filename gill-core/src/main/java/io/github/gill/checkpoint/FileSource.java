@@ -76,7 +76,8 @@ final class FileSource extends ByteSource {
         at += read;
       }
     } catch (IOException e) {
-      throw new ModelFileException(name() + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(
+          name() + " cannot be read: " + FileErrors.reason(e) + "; check the disk", e);
     }
   }
 }

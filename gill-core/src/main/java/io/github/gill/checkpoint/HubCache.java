@@ -93,7 +93,7 @@ public final class HubCache {
             .max(Comparator.comparing(path -> path.toFile().lastModified()));
       }
     } catch (IOException e) {
-      throw new ModelFileException(folder + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(folder, e, "check the cache"), e);
     }
   }
 

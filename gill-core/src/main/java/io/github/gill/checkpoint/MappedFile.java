@@ -1,7 +1,6 @@
 package io.github.gill.checkpoint;
 
 import io.github.gill.ModelFileException;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -65,14 +64,8 @@ final class MappedFile implements AutoCloseable {
         file.close();
         throw e;
       }
-    } catch (FileNotFoundException e) {
-      throw new ModelFileException(
-          Files.exists(path)
-              ? path + " cannot be read: " + e.getMessage()
-              : path + " does not exist; check the model folder",
-          e);
     } catch (IOException e) {
-      throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(path, e, "check the model folder"), e);
     }
   }
 
@@ -125,7 +118,9 @@ final class MappedFile implements AutoCloseable {
       mappings.put(key, mapping);
       return mapping;
     } catch (IOException e) {
-      throw new ModelFileException(path + " cannot be mapped: " + e.getMessage(), e);
+      throw new ModelFileException(
+          path + " cannot be mapped: " + FileErrors.reason(e) + "; free memory or check the disk",
+          e);
     }
   }
 
@@ -144,7 +139,7 @@ final class MappedFile implements AutoCloseable {
     try {
       now = file.length();
     } catch (IOException e) {
-      throw new ModelFileException(path + " cannot be read: " + e.getMessage(), e);
+      throw new ModelFileException(FileErrors.unreadable(path, e, "check the disk"), e);
     }
     if (now != size) {
       throw changed("from %d to %d bytes".formatted(size, now));
@@ -181,7 +176,7 @@ final class MappedFile implements AutoCloseable {
     try {
       file.close();
     } catch (IOException e) {
-      throw new ModelFileException(path + " cannot be closed: " + e.getMessage(), e);
+      throw new ModelFileException(path + " cannot be closed: " + FileErrors.reason(e), e);
     }
   }
 }

@@ -42,8 +42,7 @@ public final class ModelConfig {
       return parse(file.toString(), Files.readString(file));
     } catch (IOException e) {
       throw new ModelFileException(
-          file + " cannot be read (" + e.getMessage() + "); copy it from the model's repository",
-          e);
+          FileErrors.unreadable(file, e, "copy it from the model's repository"), e);
     }
   }
 

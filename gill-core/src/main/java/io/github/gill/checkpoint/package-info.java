@@ -28,6 +28,8 @@
  * ends in a {@link io.github.gill.ModelFileException} that names the file, what was found and the
  * mend.
  *
+ * <p>{@link io.github.gill.checkpoint.FileErrors} says why a file cannot be read.
+ *
  * <p>Tensors are mapped by {@code MappedFile}: their buffers die with the checkpoint, so close it
  * last.
  */

@@ -3,6 +3,7 @@ package io.github.gill.vision;
 import io.github.gill.LimitException;
 import io.github.gill.Limits;
 import io.github.gill.PictureException;
+import io.github.gill.checkpoint.FileErrors;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class PictureReader {
       checkBytes(file.toString(), Files.size(file), limits);
       return decode(file.toString(), Files.readAllBytes(file), limits);
     } catch (IOException e) {
-      throw new PictureException(file + " cannot be read; check the path and its permissions", e);
+      throw new PictureException(FileErrors.unreadable(file, e, "check the path"), e);
     }
   }
 

@@ -121,7 +121,7 @@ class PictureReaderTest {
   void namesAMissingFile() {
     Path missing = PICTURES.resolve("missing.png");
     assertEquals(
-        missing + " cannot be read; check the path and its permissions",
+        missing + " does not exist; check the path",
         assertThrows(PictureException.class, () -> PictureReader.read(missing, SMALL))
             .getMessage());
   }

@@ -185,7 +185,7 @@ class SchedulerTest {
         assertThrows(
             ModelFileException.class, () -> SchedulerConfig.read(Path.of("no-such-folder")));
     assertTrue(
-        String.valueOf(missing.getMessage()).contains("scheduler_config.json cannot be read"));
+        String.valueOf(missing.getMessage()).contains("scheduler_config.json does not exist"));
     ModelFileException damaged =
         assertThrows(ModelFileException.class, () -> SchedulerConfig.parse("x.json", "[1]"));
     assertTrue(String.valueOf(damaged.getMessage()).startsWith("x.json is not a JSON object"));
