@@ -24,16 +24,21 @@ public record Limits(
   /** The defaults named above. */
   public static final Limits DEFAULTS = new Limits(32L << 20, 64_000_000, 64, 4096, 250, 16, 1024);
 
-  /** Checks that every limit is positive. */
+  /** Checks that every limit is positive, {@code pictureSide} at least 8. */
   public Limits {
-    if (imageBytes < 1
-        || imagePixels < 1
-        || promptImages < 1
-        || promptTokens < 1
-        || steps < 1
-        || pictures < 1
-        || pictureSide < 8) {
-      throw new IllegalArgumentException("every limit must be positive, pictureSide at least 8");
+    check("imageBytes", imageBytes, 1);
+    check("imagePixels", imagePixels, 1);
+    check("promptImages", promptImages, 1);
+    check("promptTokens", promptTokens, 1);
+    check("steps", steps, 1);
+    check("pictures", pictures, 1);
+    check("pictureSide", pictureSide, 8);
+  }
+
+  private static void check(String name, long found, int least) {
+    if (found < least) {
+      throw new IllegalArgumentException(
+          "Limits.%s is %d; use %d or more".formatted(name, found, least));
     }
   }
 }

@@ -22,8 +22,13 @@ public record NetworkPolicy(boolean candidates, Duration timeout, long maxBytes)
 
   /** Checks the ranges. */
   public NetworkPolicy {
-    if (timeout.isNegative() || timeout.isZero() || maxBytes < 1) {
-      throw new IllegalArgumentException("timeout and maxBytes must be positive");
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException(
+          "NetworkPolicy.timeout is " + timeout + "; use a positive duration");
+    }
+    if (maxBytes < 1) {
+      throw new IllegalArgumentException(
+          "NetworkPolicy.maxBytes is " + maxBytes + "; use 1 or more");
     }
   }
 }

@@ -102,6 +102,18 @@ class MemoryPlannerTest {
   }
 
   @Test
+  void saysOfEachDeviceWhatIsMissing() {
+    ComputeDevice other = ComputeDevice.cuda(0);
+    MemoryPlan plan =
+        MemoryPlan.of(
+            "quantization none",
+            List.of(part("language model", 8, ComputeDevice.CPU), part("unet", 4, other)),
+            device -> OptionalLong.of(GIB));
+    String shortage = plan.shortage();
+    assertTrue(shortage.contains("the process 0.33; quantization none needs 4."), shortage);
+  }
+
+  @Test
   void saysWhenNothingFits() {
     String message =
         assertThrows(

@@ -4,7 +4,6 @@ import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * {@code model_args.json}: what the trained part of a GILL model was built for.
@@ -32,14 +31,18 @@ public record ModelArgs(
 
   /** Checks the ranges. */
   public ModelArgs {
-    boolean fits =
-        IntStream.of(visualTokens, retrievalSize, conditioningSize, conditioningTokens)
-            .allMatch(size -> size >= 1 && size <= LARGEST);
-    if (!fits || imageTokens < 1 || imageTokens > OptTokenizer.MOST_IMAGE_TOKENS) {
+    check("n_visual_tokens", visualTokens, LARGEST);
+    check("ret_emb_dim", retrievalSize, LARGEST);
+    check("gen_emb_dim", conditioningSize, LARGEST);
+    check("num_tokens", imageTokens, OptTokenizer.MOST_IMAGE_TOKENS);
+    check("num_clip_tokens", conditioningTokens, LARGEST);
+  }
+
+  private static void check(String key, int found, int most) {
+    if (found < 1 || found > most) {
       throw new ModelFileException(
-          "model_args.json: n_visual_tokens, ret_emb_dim, gen_emb_dim and num_clip_tokens must be 1"
-              + " to %d, num_tokens 1 to %d; use the checkpoint's own model_args.json"
-                  .formatted(LARGEST, OptTokenizer.MOST_IMAGE_TOKENS));
+          "model_args.json: %s is %d, expected 1 to %d; use the checkpoint's own model_args.json"
+              .formatted(key, found, most));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What a model would take on each device, and what there is.
@@ -119,13 +120,19 @@ public record MemoryPlan(String settings, List<PartReport> parts, List<Share> de
   /**
    * Says in numbers what does not fit.
    *
-   * @return a sentence for each device that has too little, with its largest parts
+   * @return a clause for each device that has too little, with its largest parts; {@code "; "}
+   *     between them
    */
   public String shortage() {
-    StringBuilder text = new StringBuilder();
-    for (Share share : devices) {
-      if (!share.fits()) {
-        text.append(
+    return devices.stream()
+        .filter(share -> !share.fits())
+        .map(this::shortage)
+        .collect(Collectors.joining("; "));
+  }
+
+  private String shortage(Share share) {
+    StringBuilder text =
+        new StringBuilder(
             String.format(
                 Locale.ROOT,
                 "%s needs %.2f GiB on %s, where %.2f GiB are available: ",
@@ -133,23 +140,21 @@ public record MemoryPlan(String settings, List<PartReport> parts, List<Share> de
                 share.needed() / GIBIBYTE,
                 share.device(),
                 share.available().orElse(0) / GIBIBYTE));
-        parts.stream()
-            .filter(part -> part.device().equals(share.device()))
-            .sorted((a, b) -> Long.compare(b.weightBytes(), a.weightBytes()))
-            .limit(4)
-            .forEach(
-                part ->
-                    text.append(
-                        String.format(
-                            Locale.ROOT, "%s %.2f, ", part.part(), part.weightBytes() / GIBIBYTE)));
-        text.append(
+    parts.stream()
+        .filter(part -> part.device().equals(share.device()))
+        .sorted((a, b) -> Long.compare(b.weightBytes(), a.weightBytes()))
+        .limit(4)
+        .forEach(
+            part ->
+                text.append(
+                    String.format(
+                        Locale.ROOT, "%s %.2f, ", part.part(), part.weightBytes() / GIBIBYTE)));
+    return text.append(
             String.format(
                 Locale.ROOT,
                 "working memory %.2f, the process %.2f",
                 share.working() / GIBIBYTE,
-                share.process() / GIBIBYTE));
-      }
-    }
-    return text.toString();
+                share.process() / GIBIBYTE))
+        .toString();
   }
 }

@@ -15,9 +15,14 @@ public record Matrix(int rows, int columns, float[] values) {
 
   /** Checks the sizes. */
   public Matrix {
-    if (rows < 1 || columns < 1 || values.length != Math.multiplyExact(rows, columns)) {
+    if (rows < 1 || columns < 1) {
       throw new IllegalArgumentException(
-          values.length + " numbers for a matrix of " + rows + " × " + columns);
+          "the matrix is %d × %d; give it a row and a column at least".formatted(rows, columns));
+    }
+    if (values.length != Math.multiplyExact(rows, columns)) {
+      throw new IllegalArgumentException(
+          "%d numbers for a matrix of %d × %d; give it %d"
+              .formatted(values.length, rows, columns, rows * columns));
     }
   }
 

@@ -33,7 +33,7 @@ class ModelArgsTest {
     assertRefused("{\"share_ret_gen\":false}", "share_ret_gen is false, expected true");
     assertRefused("{\"ret_text_fc_mode\":\"mlp\"}", "ret_text_fc_mode is \"mlp\"");
     assertRefused("{\"num_tokens\":\"many\"}", "\"num_tokens\" is \"many\", expected an integer");
-    assertRefused("{\"num_tokens\":0}", "num_tokens 1 to 1000");
+    assertRefused("{\"num_tokens\":0}", "num_tokens is 0, expected 1 to 1000");
     assertRefused("[]", "is not a JSON object");
     assertRefused("{", "is not valid JSON");
   }
