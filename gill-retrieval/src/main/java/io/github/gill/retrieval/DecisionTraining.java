@@ -135,17 +135,21 @@ public final class DecisionTraining {
 
   private int check(List<DecisionExample> examples) {
     int[] counts = new int[3];
-    for (DecisionExample example : examples) {
+    for (int i = 0; i < examples.size(); i++) {
+      DecisionExample example = examples.get(i);
       counts[example.label()]++;
       float[] features = example.features();
       int expected = examples.get(0).features().length;
       if (features.length != expected || expected == 0) {
         throw new IllegalArgumentException(
-            "an example has " + features.length + " features, the first has " + expected);
+            "example %d has %d features, example 0 has %d; give all the same number, 1 or more"
+                .formatted(i, features.length, expected));
       }
-      for (float feature : features) {
-        if (!Float.isFinite(feature)) {
-          throw new IllegalArgumentException("an example has the feature " + feature);
+      for (int j = 0; j < features.length; j++) {
+        if (!Float.isFinite(features[j])) {
+          throw new IllegalArgumentException(
+              "example %d: feature %d is %s; use finite numbers or leave the example out"
+                  .formatted(i, j, features[j]));
         }
       }
     }
@@ -291,7 +295,7 @@ public final class DecisionTraining {
 
     /**
      * Sets how much of the labels' covariance is replaced by a sphere in linear discriminant
-     * analysis; 0.2. With 0 the head is trained by gradient descent as the original's.
+     * analysis. With 0 the head is trained by gradient descent, as the original's. Default: 0.2.
      *
      * @param value 0 to 1
      * @return this builder
@@ -302,7 +306,8 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets how many steps gradient descent takes, each over all examples; 2000, as the original.
+     * Sets how many steps gradient descent takes, each over all examples. Default: 2000, as the
+     * original.
      *
      * @param value at least 1
      * @return this builder
@@ -313,7 +318,7 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets AdamW's learning rate; 0.001, as the original.
+     * Sets AdamW's learning rate. Default: 0.001, as the original.
      *
      * @param value positive
      * @return this builder
@@ -324,7 +329,7 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets AdamW's decoupled weight decay; 0, as the original.
+     * Sets AdamW's decoupled weight decay. Default: 0, as the original.
      *
      * @param value not negative
      * @return this builder
@@ -335,7 +340,8 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets which share of the features each step of it leaves out; one half, as the original.
+     * Sets which share of the features each step of gradient descent leaves out. Default: 0.5, as
+     * the original.
      *
      * @param value 0 to 0.99
      * @return this builder
@@ -346,7 +352,7 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets into how many parts examples are divided for cross-validation; 5.
+     * Sets into how many parts examples are divided for cross-validation. Default: 5.
      *
      * @param value at least 2
      * @return this builder
@@ -357,9 +363,10 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets whether rare labels count more, so that all labels together count the same; they do.
+     * Sets whether examples of rare labels count more, so that every label counts the same in all.
+     * Default: true.
      *
-     * @param value true if they do
+     * @param value true for the same weight of every label, false for that of every example
      * @return this builder
      */
     public Builder classWeights(boolean value) {
@@ -368,10 +375,10 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets whether features are brought to mean 0 and variance 1 while training; the head still
-     * takes them as they are. They are.
+     * Sets whether features are brought to mean 0 and variance 1 while training; the head takes
+     * them as they are all the same. Default: true.
      *
-     * @param value true if they are
+     * @param value true to bring them there
      * @return this builder
      */
     public Builder standardise(boolean value) {
@@ -381,9 +388,9 @@ public final class DecisionTraining {
 
     /**
      * Sets whether the threshold of retrieval is chosen by cross-validation; with three labels
-     * there is none. It is.
+     * there is no threshold. Default: true.
      *
-     * @param value true if it is, false for one half
+     * @param value true to choose it, false for one half
      * @return this builder
      */
     public Builder chooseThreshold(boolean value) {
@@ -392,9 +399,10 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets whether the last feature of each example is the score of the best candidate; it is not.
+     * Sets whether the last feature of each example is the score of the best candidate, as the head
+     * then expects it. Default: false.
      *
-     * @param value true if it is
+     * @param value true if the last feature is that score
      * @return this builder
      */
     public Builder topScore(boolean value) {
@@ -403,7 +411,7 @@ public final class DecisionTraining {
     }
 
     /**
-     * Sets where all randomness comes from; 1337.
+     * Sets the seed of all randomness. Default: 1337.
      *
      * @param value any number
      * @return this builder

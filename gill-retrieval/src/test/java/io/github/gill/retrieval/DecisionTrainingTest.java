@@ -188,10 +188,10 @@ class DecisionTrainingTest {
         () -> quick().build().train(clouds(1, 1, 9, 4)));
     List<DecisionExample> mixed = new ArrayList<>(clouds(1, 1, 9, 9));
     mixed.add(new DecisionExample(new float[1], 0));
-    refuses("an example has 1 features, the first has 24", () -> quick().build().train(mixed));
+    refuses("example 18 has 1 features, example 0 has 24", () -> quick().build().train(mixed));
     List<DecisionExample> broken = new ArrayList<>(clouds(1, 1, 9, 9));
     broken.get(3).features()[2] = Float.NaN;
-    refuses("an example has the feature NaN", () -> quick().build().train(broken));
+    refuses("example 3: feature 2 is NaN; use finite numbers", () -> quick().build().train(broken));
   }
 
   private static void refuses(String message, org.junit.jupiter.api.function.Executable call) {
