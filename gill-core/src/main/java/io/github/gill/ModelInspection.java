@@ -97,17 +97,8 @@ final class ModelInspection {
               limits,
               network);
       ModelContext far =
-          new ModelContext(
-              folder.root(),
-              args,
-              trained,
-              hidden,
-              folder.diffusion(),
-              placement.diffusion(),
-              placement.diffusionPrecision(),
-              placement.diffusionAsStored(),
-              limits,
-              network);
+          near.on(
+              placement.diffusion(), placement.diffusionPrecision(), placement.diffusionAsStored());
       for (Retriever.Provider provider : ServiceLoader.load(Retriever.Provider.class)) {
         reports.addAll(provider.inspect(near));
       }

@@ -112,17 +112,10 @@ final class ModelParts implements AutoCloseable {
               network);
       retriever = openRetriever(context);
       generatorContext =
-          new ModelContext(
-              folder.root(),
-              args,
-              trained,
-              config.embedding(),
-              folder.diffusion(),
+          context.on(
               placement.diffusion(),
               placement.diffusionPrecision(),
-              placement.diffusionAsStored(),
-              limits,
-              network);
+              placement.diffusionAsStored());
       generatorProvider = provider(ImageGenerator.Provider.class);
       mapper =
           generatorProvider == null

@@ -86,17 +86,12 @@ final class CandidateObjects implements PickleObjects {
 
   @Override
   public Object global(String module, String name) {
-    Function known = GLOBALS.get(module + "." + name);
-    if (known == null) {
-      throw new Refusal(
-          "\""
-              + module
-              + "."
-              + name
-              + "\" is refused: candidates are paths and NumPy arrays or PyTorch tensors; if you"
-              + " trust the file, load it in Python and save it as such");
-    }
-    return known;
+    return PickleObjects.listed(
+        GLOBALS,
+        module,
+        name,
+        "candidates are paths and NumPy arrays or PyTorch tensors; if you trust the file, "
+            + "load it in Python and save it as such");
   }
 
   @Override

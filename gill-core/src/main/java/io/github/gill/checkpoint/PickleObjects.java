@@ -1,6 +1,7 @@
 package io.github.gill.checkpoint;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a pickle may name and call: the allow-list of one kind of file.
@@ -26,6 +27,22 @@ interface PickleObjects {
     String what() {
       return what;
     }
+  }
+
+  /**
+   * Looks a name up in a list.
+   *
+   * @param names the list, names with their modules before them
+   * @param why what is read instead, and the mend, for the refusal
+   * @return what stands for it there
+   * @throws Refusal if it is not on the list
+   */
+  static <T> T listed(Map<String, T> names, String module, String name, String why) {
+    T known = names.get(module + "." + name);
+    if (known == null) {
+      throw new Refusal("\"" + module + "." + name + "\" is refused: " + why);
+    }
+    return known;
   }
 
   /** Returns the value that stands for a name, never null. */

@@ -16,6 +16,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -109,18 +110,7 @@ public final class SafetensorsWriter {
    */
   public SafetensorsWriter floats(String name, float[] values, long... shape) {
     TensorInfo info = new TensorInfo(TensorType.F32, axes(shape));
-    if (info.elements() != values.length) {
-      throw new IllegalArgumentException(
-          "\"" + name + "\" has " + values.length + " numbers for the shape " + info.shape());
-    }
-    return tensor(
-        name,
-        info,
-        () -> {
-          ByteBuffer bytes = buffer(info);
-          bytes.asFloatBuffer().put(values);
-          return bytes;
-        });
+    return numbers(name, info, values.length, bytes -> bytes.asFloatBuffer().put(values));
   }
 
   /**
@@ -134,16 +124,22 @@ public final class SafetensorsWriter {
    */
   public SafetensorsWriter longs(String name, long[] values, long... shape) {
     TensorInfo info = new TensorInfo(TensorType.I64, axes(shape));
-    if (info.elements() != values.length) {
+    return numbers(name, info, values.length, bytes -> bytes.asLongBuffer().put(values));
+  }
+
+  private SafetensorsWriter numbers(
+      String name, TensorInfo info, int count, Consumer<ByteBuffer> put) {
+    if (info.elements() != count) {
       throw new IllegalArgumentException(
-          "\"" + name + "\" has " + values.length + " numbers for the shape " + info.shape());
+          "\"" + name + "\" has " + count + " numbers for the shape " + info.shape());
     }
     return tensor(
         name,
         info,
         () -> {
-          ByteBuffer bytes = buffer(info);
-          bytes.asLongBuffer().put(values);
+          ByteBuffer bytes =
+              ByteBuffer.allocate(Math.toIntExact(info.bytes())).order(ByteOrder.LITTLE_ENDIAN);
+          put.accept(bytes);
           return bytes;
         });
   }
@@ -296,10 +292,6 @@ public final class SafetensorsWriter {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
-  }
-
-  private static ByteBuffer buffer(TensorInfo info) {
-    return ByteBuffer.allocate(Math.toIntExact(info.bytes())).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   private static List<Long> axes(long... shape) {

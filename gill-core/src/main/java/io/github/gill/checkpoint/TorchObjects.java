@@ -47,17 +47,12 @@ class TorchObjects implements PickleObjects {
 
   @Override
   public Object global(String module, String name) {
-    Object known = GLOBALS.get(module + "." + name);
-    if (known == null) {
-      throw new Refusal(
-          "\""
-              + module
-              + "."
-              + name
-              + "\" is refused: only tensors, dictionaries, lists, numbers and text are read; if you"
-              + " trust the file, load it in PyTorch and save its state_dict() alone");
-    }
-    return known;
+    return PickleObjects.listed(
+        GLOBALS,
+        module,
+        name,
+        "only tensors, dictionaries, lists, numbers and text are read; if you trust the file, "
+            + "load it in PyTorch and save its state_dict() alone");
   }
 
   @Override

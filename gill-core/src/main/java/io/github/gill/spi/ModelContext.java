@@ -35,4 +35,18 @@ public record ModelContext(
     Precision precision,
     boolean asStored,
     Limits limits,
-    NetworkPolicy network) {}
+    NetworkPolicy network) {
+
+  /**
+   * Tells another part of the same model where it goes.
+   *
+   * @param device where it computes
+   * @param precision in which type it computes
+   * @param asStored whether weights stay in the files' types
+   * @return the same model with these
+   */
+  public ModelContext on(ComputeDevice device, Precision precision, boolean asStored) {
+    return new ModelContext(
+        folder, args, trained, hiddenSize, diffusion, device, precision, asStored, limits, network);
+  }
+}
