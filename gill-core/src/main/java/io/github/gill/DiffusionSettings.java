@@ -1,8 +1,5 @@
 package io.github.gill;
 
-import io.github.gill.checkpoint.ModelConfig;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param steps denoising steps, 1 to 1000; 50 as in the original
  * @param guidance the scale of classifier-free guidance, 0 to 100; at 1 or below no guidance is
- *     computed; null for the model's own, which {@link #guidanceOf} tells
+ *     computed; null for the model's own, which {@link Gill#guidance} tells
  * @param scheduler the sampler; {@link SchedulerKind#PNDM} as in the original
  * @param seed the seed of the noise; the same seed gives the same picture
  * @param height pixels, a multiple of 8, or null for the model's own size
@@ -29,8 +26,6 @@ public record DiffusionSettings(
     String negativePrompt,
     double strength,
     boolean safetyChecker) {
-
-  private static final String GENERATION = "generation_config.json";
 
   /** The original's settings with seed 0. */
   public static final DiffusionSettings DEFAULTS = builder().build();
@@ -54,26 +49,6 @@ public record DiffusionSettings(
     if (pixels != null && (pixels < 8 || pixels % 8 != 0)) {
       throw new IllegalArgumentException(name + " is " + pixels + "; use a multiple of 8");
     }
-  }
-
-  /**
-   * The guidance scale that a model draws with where the settings name none.
-   *
-   * @param folder the diffusion model's, or null if there is none
-   * @return {@code guidance_scale} of its {@code generation_config.json}, else 7.5 as in the
-   *     original
-   * @throws ModelFileException if the file is not JSON or the number is not from 0 to 100
-   */
-  public static double guidanceOf(@Nullable Path folder) {
-    if (folder == null || !Files.exists(folder.resolve(GENERATION))) {
-      return 7.5;
-    }
-    double guidance = ModelConfig.read(folder.resolve(GENERATION)).number("guidance_scale", 7.5);
-    if (!(guidance >= 0 && guidance <= 100)) {
-      throw new ModelFileException(
-          folder.resolve(GENERATION) + ": guidance_scale is " + guidance + "; use 0 to 100");
-    }
-    return guidance;
   }
 
   /**

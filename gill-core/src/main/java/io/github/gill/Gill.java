@@ -354,7 +354,8 @@ public final class Gill implements AutoCloseable {
   /**
    * The guidance scale of pictures whose settings name none.
    *
-   * @return the model's own, see {@link DiffusionSettings#guidanceOf}
+   * @return {@code guidance_scale} of the diffusion model's {@code generation_config.json}, else
+   *     7.5 as in the original
    */
   public double guidance() {
     return parts.guidance();

@@ -13,6 +13,7 @@ import io.github.gill.language.OptTokenizer;
 import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.ConditioningMapper;
+import io.github.gill.spi.GenerationConfig;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.Matrix;
 import io.github.gill.spi.ModelContext;
@@ -113,9 +114,7 @@ final class ModelParts implements AutoCloseable {
       retriever = openRetriever(context);
       generatorContext =
           context.on(
-              placement.diffusion(),
-              placement.diffusionPrecision(),
-              placement.diffusionAsStored());
+              placement.diffusion(), placement.diffusionPrecision(), placement.diffusionAsStored());
       generatorProvider = provider(ImageGenerator.Provider.class);
       mapper =
           generatorProvider == null
@@ -292,7 +291,7 @@ final class ModelParts implements AutoCloseable {
   }
 
   double guidance() {
-    return DiffusionSettings.guidanceOf(generatorContext.diffusion());
+    return GenerationConfig.guidance(generatorContext.diffusion());
   }
 
   boolean canGenerate() {

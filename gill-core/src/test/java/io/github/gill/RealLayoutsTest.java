@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
 import io.github.gill.checkpoint.Layout;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.checkpoint.TensorInfo;
@@ -79,8 +80,8 @@ class RealLayoutsTest {
 
   private static Map<String, TensorInfo> tensors(ModelConfig json) {
     Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-    json.object("tensors")
-        .json()
+    JsonParser.parseString(json.object("tensors").json())
+        .getAsJsonObject()
         .entrySet()
         .forEach(
             entry -> {

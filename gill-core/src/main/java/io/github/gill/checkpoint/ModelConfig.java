@@ -254,12 +254,33 @@ public final class ModelConfig {
   }
 
   /**
-   * Returns the parsed JSON.
+   * Returns everything as text, for what the other methods do not read.
    *
-   * @return the object itself, not to be changed
+   * @return a JSON object
    */
-  public JsonObject json() {
-    return json;
+  public String json() {
+    return json.toString();
+  }
+
+  /**
+   * Returns a value as text, for messages and for what the other methods do not read.
+   *
+   * @param key the key
+   * @return the value in JSON without spaces between its parts, texts in quotes
+   * @throws ModelFileException if it is missing or null
+   */
+  public String json(String key) {
+    return require(key).toString();
+  }
+
+  /**
+   * Says whether a value is a list.
+   *
+   * @param key the key
+   * @return true if it is there and a list
+   */
+  public boolean isList(String key) {
+    return has(key) && json.get(key).isJsonArray();
   }
 
   /**

@@ -84,6 +84,6 @@ public record ModelArgs(
 
   private static ModelFileException unsupported(ModelConfig json, String key, String expected) {
     return new ModelFileException(
-        json.source() + ": " + key + " is " + json.json().get(key) + ", expected " + expected);
+        json.source() + ": " + key + " is " + json.json(key) + ", expected " + expected);
   }
 }

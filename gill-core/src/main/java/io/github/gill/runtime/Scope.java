@@ -56,7 +56,7 @@ public final class Scope implements AutoCloseable {
    * @param shape the size of each axis; the whole is at most 2 GiB
    * @return an fp32 tensor
    */
-  public Value filledFloats(java.util.function.Consumer<ByteBuffer> fill, long... shape) {
+  Value filledFloats(java.util.function.Consumer<ByteBuffer> fill, long... shape) {
     return allocate(DataType.FLOAT32, shape, fill);
   }
 

@@ -94,15 +94,6 @@ public final class Value implements AutoCloseable {
   }
 
   /**
-   * Returns a boolean.
-   *
-   * @return the truth value that the program returned
-   */
-  public boolean toBoolean() {
-    return handle.toBoolean();
-  }
-
-  /**
    * Takes a list or tuple apart.
    *
    * @param scope the owner of the elements

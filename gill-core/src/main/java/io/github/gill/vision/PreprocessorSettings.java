@@ -2,6 +2,7 @@ package io.github.gill.vision;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ record PreprocessorSettings(
       return of(new JsonObject(), side);
     }
     try {
-      return of(ModelConfig.read(file).json(), side);
+      return of(JsonParser.parseString(ModelConfig.read(file).json()).getAsJsonObject(), side);
     } catch (IllegalStateException
         | ClassCastException
         | IllegalArgumentException

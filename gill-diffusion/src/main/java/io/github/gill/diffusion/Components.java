@@ -1,6 +1,5 @@
 package io.github.gill.diffusion;
 
-import com.google.gson.JsonElement;
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
@@ -241,13 +240,8 @@ final class Components implements AutoCloseable {
 
   /** A part is absent if its folder is, or if the index names it and gives nulls. */
   private boolean present(@Nullable ModelConfig index, String part) {
-    if (index != null && index.has(part)) {
-      JsonElement entry = index.json().get(part);
-      if (entry.isJsonArray() && !entry.getAsJsonArray().isEmpty()) {
-        if (entry.getAsJsonArray().get(0).isJsonNull()) {
-          return false;
-        }
-      }
+    if (index != null && index.isList(part) && index.json(part).startsWith("[null")) {
+      return false;
     }
     return Files.isDirectory(folder.resolve(part));
   }

@@ -10,6 +10,7 @@ import io.github.gill.diffusion.scheduler.Scheduler;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Program;
+import io.github.gill.spi.GenerationConfig;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.Matrix;
 import io.github.gill.spi.Progress;
@@ -43,7 +44,7 @@ public final class StableDiffusion implements ImageGenerator {
   private StableDiffusion(Components parts, Limits limits) {
     this.parts = parts;
     this.limits = limits;
-    this.guidance = DiffusionSettings.guidanceOf(parts.folder());
+    this.guidance = GenerationConfig.guidance(parts.folder());
     this.noiseProgram = Program.load(StableDiffusion.class, "noise.py");
   }
 

@@ -1,6 +1,5 @@
 package io.github.gill.diffusion;
 
-import com.google.gson.JsonElement;
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
 import java.util.ArrayList;
@@ -82,8 +81,11 @@ record UNetConfig(
     }
 
     void check(ModelConfig config) {
-      JsonElement value = config.has(key) ? config.json().get(key) : null;
-      if (value == null || (value.isJsonPrimitive() && supported.contains(value.getAsString()))) {
+      if (!config.has(key)) {
+        return;
+      }
+      String value = config.json(key);
+      if (supported.contains(value.startsWith("\"") ? config.text(key, "") : value)) {
         return;
       }
       throw new ModelFileException(
@@ -181,7 +183,7 @@ record UNetConfig(
       return Collections.nCopies(levels, absent);
     }
     List<Integer> values = config.integers(key);
-    return config.json().get(key).isJsonArray()
+    return config.isList(key)
         ? ofLevels(config, key, values, levels)
         : Collections.nCopies(levels, values.get(0));
   }

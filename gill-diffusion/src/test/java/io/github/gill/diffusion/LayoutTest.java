@@ -85,8 +85,7 @@ class LayoutTest {
     Layout layout =
         TextEncoderConfig.of(
                 ModelConfig.parse(
-                    "text",
-                    released.config().json().toString().replace("{", "{\"vocab_size\":49408,")))
+                    "text", released.config().json().replace("{", "{\"vocab_size\":49408,")))
             .layout()
             .build();
     int positionIds = 1;
@@ -134,7 +133,8 @@ class LayoutTest {
             "{\"in_channels\":9,\"block_out_channels\":[32],\"cross_attention_dim\":8,\"down_block_types\":[\"DownBlock2D\"],\"up_block_types\":[\"UpBlock2D\"]}");
     ModelFileException e = assertThrows(ModelFileException.class, () -> UNetConfig.of(config));
     assertEquals(
-        "unet/config.json: in_channels is 9 and out_channels 4; models for inpainting or depth, which see more than latents, are not supported",
+        "unet/config.json: in_channels is 9 and out_channels 4; models for inpainting or depth,"
+            + " which see more than latents, are not supported",
         e.getMessage());
   }
 

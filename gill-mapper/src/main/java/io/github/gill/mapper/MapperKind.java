@@ -8,7 +8,7 @@ import io.github.gill.spi.ModelContext;
 import java.util.Locale;
 
 /** The maps from states to conditioning, named as {@code text_fc_mode} names them. */
-public enum MapperKind {
+enum MapperKind {
   /** A transformer whose learned queries read the image tokens; the paper's. */
   GILL_MAPPER {
     @Override

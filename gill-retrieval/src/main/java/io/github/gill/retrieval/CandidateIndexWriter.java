@@ -109,12 +109,8 @@ public final class CandidateIndexWriter implements AutoCloseable {
     return writer;
   }
 
-  /**
-   * Returns how many candidates are saved.
-   *
-   * @return their number, without those of a batch that is not full
-   */
-  public int written() {
+  /** How many candidates are saved, without those of a batch that is not full. */
+  int written() {
     return written;
   }
 

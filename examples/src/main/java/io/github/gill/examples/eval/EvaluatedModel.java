@@ -26,6 +26,7 @@ import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.ConditioningMapper;
+import io.github.gill.spi.GenerationConfig;
 import io.github.gill.spi.ImageGenerator;
 import io.github.gill.spi.Matrix;
 import io.github.gill.spi.ModelContext;
@@ -348,7 +349,7 @@ final class EvaluatedModel implements AutoCloseable {
 
   /** The guidance scale that the model draws with where none is asked for. */
   double guidance() {
-    return DiffusionSettings.guidanceOf(folder.diffusion());
+    return GenerationConfig.guidance(folder.diffusion());
   }
 
   /** How many tokens Stable Diffusion's text encoder reads, its begin and end included. */

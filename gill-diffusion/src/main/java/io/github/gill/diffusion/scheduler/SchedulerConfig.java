@@ -1,6 +1,7 @@
 package io.github.gill.diffusion.scheduler;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.gill.ModelFileException;
 import io.github.gill.SchedulerKind;
 import io.github.gill.UnsupportedRequestException;
@@ -203,7 +204,7 @@ public final class SchedulerConfig {
   /** Sees this configuration as one scheduler's own, with what pipelines overrule. */
   private SchedulerConfig as(String scheduler) {
     boolean named = scheduler.equals(config.text("_class_name", ""));
-    JsonObject own = config.json().deepCopy();
+    JsonObject own = JsonParser.parseString(config.json()).getAsJsonObject();
     if (named || own.has("steps_offset")) {
       own.addProperty("steps_offset", 1);
     }
