@@ -7,59 +7,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a request is answered.
  *
- * @param numWords decoding steps at most, 1 to 4096; 32 as in the original's demo
- * @param minWordTokens steps before a picture may be chosen, from 0
- * @param retScaleFactor the factor on {@code |logit[IMG0]|} for retrieval; 1 or below leaves it
- * @param genScaleFactor the factor on the same logit for generation; 1 or below leaves it, 1e5
- *     forces a picture
- * @param temperature 0 for greedy choice, else what logits are divided by
- * @param topP the probability that the sampled tokens must hold, above 0 to 1
- * @param samplingSeed the seed of the random choice of tokens
- * @param maxImages pictures at most, from 0
- * @param imagesPerSlot pictures drawn for each place, ranked by their likeness to the query
- * @param decision who decides between finding and generating
- * @param candidates how many candidates an answer lists, from 1
- * @param stopAtNewline whether decoding ends at the newline where the answer is cut anyway; the
- *     original goes on to the last step
- * @param previewEvery a preview of the picture every so many denoising steps; 0 for none
- * @param initialImage the picture to refine instead of pure noise, or null
- * @param timeout the longest time from submission to answer, or null for none
- * @param diffusion how pictures are drawn
+ * @param decoding how tokens are chosen
+ * @param imagesPerSlot pictures drawn for each place, ranked by their likeness to the query, from
+ *     1; 1
+ * @param decision who decides between finding and generating; {@link DecisionMode#AUTO}
+ * @param candidates how many candidates an answer lists, from 1; 10
+ * @param previewEvery a preview of the picture every so many denoising steps, from 0; 0 for none
+ * @param initialImage the picture to refine instead of pure noise; null for none
+ * @param timeout the longest time from submission to answer, above 0; null for none
+ * @param diffusion how pictures are drawn; {@link DiffusionSettings#DEFAULTS}
  */
 public record AnswerSettings(
-    int numWords,
-    int minWordTokens,
-    double retScaleFactor,
-    double genScaleFactor,
-    double temperature,
-    double topP,
-    long samplingSeed,
-    int maxImages,
+    DecodingSettings decoding,
     int imagesPerSlot,
     DecisionMode decision,
     int candidates,
-    boolean stopAtNewline,
     int previewEvery,
     @Nullable PromptPart initialImage,
     @Nullable Duration timeout,
     DiffusionSettings diffusion) {
 
-  /** The original's settings: greedy, at most 32 words and one picture. */
+  /** The original's settings: greedy, at most 32 steps and one picture. */
   public static final AnswerSettings DEFAULTS = builder().build();
 
   /** Checks the ranges. */
   public AnswerSettings {
-    DecodingSettings unused =
-        new DecodingSettings(
-            numWords,
-            minWordTokens,
-            retScaleFactor,
-            genScaleFactor,
-            temperature,
-            topP,
-            samplingSeed,
-            maxImages,
-            stopAtNewline);
     checkAtLeast("imagesPerSlot", imagesPerSlot, 1);
     checkAtLeast("candidates", candidates, 1);
     checkAtLeast("previewEvery", previewEvery, 0);
@@ -75,20 +47,6 @@ public record AnswerSettings(
     if (found < least) {
       throw new IllegalArgumentException(name + " is " + found + "; use " + least + " or more");
     }
-  }
-
-  /** Returns the part of these settings that the decoder needs. */
-  DecodingSettings decoding() {
-    return new DecodingSettings(
-        numWords,
-        minWordTokens,
-        retScaleFactor,
-        genScaleFactor,
-        temperature,
-        topP,
-        samplingSeed,
-        maxImages,
-        stopAtNewline);
   }
 
   /**
@@ -107,18 +65,18 @@ public record AnswerSettings(
    */
   public Builder toBuilder() {
     Builder builder = new Builder();
-    builder.numWords = numWords;
-    builder.minWordTokens = minWordTokens;
-    builder.retScaleFactor = retScaleFactor;
-    builder.genScaleFactor = genScaleFactor;
-    builder.temperature = temperature;
-    builder.topP = topP;
-    builder.samplingSeed = samplingSeed;
-    builder.maxImages = maxImages;
+    builder.numWords = decoding.numWords();
+    builder.minWordTokens = decoding.minWordTokens();
+    builder.retScaleFactor = decoding.retScaleFactor();
+    builder.genScaleFactor = decoding.genScaleFactor();
+    builder.temperature = decoding.temperature();
+    builder.topP = decoding.topP();
+    builder.samplingSeed = decoding.samplingSeed();
+    builder.maxImages = decoding.maxImages();
     builder.imagesPerSlot = imagesPerSlot;
     builder.decision = decision;
     builder.candidates = candidates;
-    builder.stopAtNewline = stopAtNewline;
+    builder.stopAtNewline = decoding.stopAtNewline();
     builder.previewEvery = previewEvery;
     builder.initialImage = initialImage;
     builder.timeout = timeout;
@@ -126,7 +84,10 @@ public record AnswerSettings(
     return builder;
   }
 
-  /** Collects settings; every method is named after the component it sets. */
+  /**
+   * Collects settings; every method is named after the component it sets, here or in {@link
+   * DecodingSettings}.
+   */
   public static final class Builder {
     private int numWords = 32;
     private int minWordTokens = 0;
@@ -148,9 +109,10 @@ public record AnswerSettings(
     private Builder() {}
 
     /**
-     * Sets numWords.
+     * Sets how many decoding steps are taken at most; a step is one token or a whole group of
+     * {@code [IMG]} tokens.
      *
-     * @param numWords decoding steps at most, 1 to 4096; 32 as in the original's demo
+     * @param numWords 1 to 4096; 32 by default, as in the original's demo
      * @return this builder
      */
     public Builder numWords(int numWords) {
@@ -159,9 +121,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets minWordTokens.
+     * Sets how many steps come before a picture may be chosen.
      *
-     * @param minWordTokens steps before a picture may be chosen, from 0
+     * @param minWordTokens from 0; 0 by default
      * @return this builder
      */
     public Builder minWordTokens(int minWordTokens) {
@@ -170,9 +132,10 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets retScaleFactor.
+     * Sets the factor on {@code |logit[IMG0]|} that makes a picture likelier, whether found or
+     * drawn.
      *
-     * @param retScaleFactor the factor on {@code |logit[IMG0]|} for retrieval; 1 or below leaves it
+     * @param retScaleFactor 0 to 1e9, where 1 or below leaves the logit; 1 by default
      * @return this builder
      */
     public Builder retScaleFactor(double retScaleFactor) {
@@ -181,10 +144,11 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets genScaleFactor.
+     * Sets a second factor on the same logit; who decides between finding and drawing is set by
+     * {@link #decision(DecisionMode)}.
      *
-     * @param genScaleFactor the factor on the same logit for generation; 1 or below leaves it, 1e5
-     *     forces a picture
+     * @param genScaleFactor 0 to 1e9, where 1 or below leaves the logit and 1e5 forces a picture; 1
+     *     by default
      * @return this builder
      */
     public Builder genScaleFactor(double genScaleFactor) {
@@ -193,9 +157,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets temperature.
+     * Sets what logits are divided by before a token is drawn.
      *
-     * @param temperature 0 for greedy choice, else what logits are divided by
+     * @param temperature 0 to 100, where 0 is greedy choice; 0 by default
      * @return this builder
      */
     public Builder temperature(double temperature) {
@@ -204,9 +168,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets topP.
+     * Sets the probability that the tokens to draw from must hold.
      *
-     * @param topP the probability that the sampled tokens must hold, above 0 to 1
+     * @param topP above 0 to 1, below 1 only with a temperature above 0; 1 by default
      * @return this builder
      */
     public Builder topP(double topP) {
@@ -215,9 +179,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets samplingSeed.
+     * Sets the seed of the random choice of tokens.
      *
-     * @param samplingSeed the seed of the random choice of tokens
+     * @param samplingSeed any number; 0 by default
      * @return this builder
      */
     public Builder samplingSeed(long samplingSeed) {
@@ -226,9 +190,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets maxImages.
+     * Sets how many pictures an answer has at most.
      *
-     * @param maxImages pictures at most, from 0
+     * @param maxImages from 0; 1 by default
      * @return this builder
      */
     public Builder maxImages(int maxImages) {
@@ -237,9 +201,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets imagesPerSlot.
+     * Sets how many pictures are drawn for each place, to be ranked by their likeness to the query.
      *
-     * @param imagesPerSlot pictures drawn for each place, ranked by their likeness to the query
+     * @param imagesPerSlot from 1; 1 by default
      * @return this builder
      */
     public Builder imagesPerSlot(int imagesPerSlot) {
@@ -248,9 +212,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets decision.
+     * Sets who decides between finding and generating.
      *
-     * @param decision who decides between finding and generating
+     * @param decision by default {@link DecisionMode#AUTO}, the model's head
      * @return this builder
      */
     public Builder decision(DecisionMode decision) {
@@ -259,9 +223,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets candidates.
+     * Sets how many candidates an answer lists.
      *
-     * @param candidates how many candidates an answer lists, from 1
+     * @param candidates from 1; 10 by default
      * @return this builder
      */
     public Builder candidates(int candidates) {
@@ -270,10 +234,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets stopAtNewline.
+     * Sets whether decoding ends at the newline where the answer is cut anyway.
      *
-     * @param stopAtNewline whether decoding ends at the newline where the answer is cut anyway; the
-     *     original goes on to the last step
+     * @param stopAtNewline true by default; false goes on to the last step, as the original does
      * @return this builder
      */
     public Builder stopAtNewline(boolean stopAtNewline) {
@@ -282,9 +245,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets previewEvery.
+     * Sets after how many denoising steps each there is a preview of the picture.
      *
-     * @param previewEvery a preview of the picture every so many denoising steps; 0 for none
+     * @param previewEvery from 0; 0 by default, for none
      * @return this builder
      */
     public Builder previewEvery(int previewEvery) {
@@ -293,9 +256,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets initialImage.
+     * Sets the picture to refine instead of pure noise.
      *
-     * @param initialImage the picture to refine instead of pure noise, or null
+     * @param initialImage a picture, or null by default, for none
      * @return this builder
      */
     public Builder initialImage(@Nullable PromptPart initialImage) {
@@ -304,9 +267,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets timeout.
+     * Sets the longest time from submission to answer.
      *
-     * @param timeout the longest time from submission to answer, or null for none
+     * @param timeout above 0, or null by default, for none
      * @return this builder
      */
     public Builder timeout(@Nullable Duration timeout) {
@@ -315,9 +278,9 @@ public record AnswerSettings(
     }
 
     /**
-     * Sets diffusion.
+     * Sets how pictures are drawn.
      *
-     * @param diffusion how pictures are drawn
+     * @param diffusion by default {@link DiffusionSettings#DEFAULTS}
      * @return this builder
      */
     public Builder diffusion(DiffusionSettings diffusion) {
@@ -342,18 +305,19 @@ public record AnswerSettings(
      */
     public AnswerSettings build() {
       return new AnswerSettings(
-          numWords,
-          minWordTokens,
-          retScaleFactor,
-          genScaleFactor,
-          temperature,
-          topP,
-          samplingSeed,
-          maxImages,
+          new DecodingSettings(
+              numWords,
+              minWordTokens,
+              retScaleFactor,
+              genScaleFactor,
+              temperature,
+              topP,
+              samplingSeed,
+              maxImages,
+              stopAtNewline),
           imagesPerSlot,
           decision,
           candidates,
-          stopAtNewline,
           previewEvery,
           initialImage,
           timeout,

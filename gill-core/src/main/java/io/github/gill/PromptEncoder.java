@@ -90,7 +90,8 @@ final class PromptEncoder {
     Limits limits = parts.limits();
     long images = all.stream().filter(part -> !(part instanceof PromptPart.Text)).count();
     check("pictures in the prompt", images, limits.promptImages());
-    checkPictures((long) settings.maxImages() * settings.imagesPerSlot(), settings.diffusion());
+    checkPictures(
+        (long) settings.decoding().maxImages() * settings.imagesPerSlot(), settings.diffusion());
     if (settings.decision() == DecisionMode.GENERATE && !parts.canGenerate()) {
       throw new UnsupportedRequestException(
           "the request wants a generated picture, but "
@@ -125,12 +126,12 @@ final class PromptEncoder {
     }
     check("prompt tokens", length, parts.limits().promptTokens());
     int positions = parts.languageModel().positions();
-    if (length + settings.numWords() > positions) {
+    if (length + settings.decoding().numWords() > positions) {
       throw new LimitException(
           "the prompt has "
               + length
               + " tokens and the answer may have "
-              + settings.numWords()
+              + settings.decoding().numWords()
               + " words, the language model takes "
               + positions
               + " together; shorten the prompt or lower numWords");

@@ -6,9 +6,11 @@ package io.github.gill.language;
  * @param numWords decoding steps at most, 1 to 4096; a step is one token or the whole group {@code
  *     [IMG0]…[IMGr]}
  * @param minWordTokens steps before an image may be chosen, from 0
- * @param retScaleFactor the factor on {@code |logit[IMG0]|} for retrieval; 1 or below leaves it
- * @param genScaleFactor the factor on the same logit for generation; 1 or below leaves it
- * @param temperature 0 for greedy choice, else what logits are divided by
+ * @param retScaleFactor the factor on {@code |logit[IMG0]|} that makes an image likelier, 0 to 1e9;
+ *     1 or below leaves it
+ * @param genScaleFactor a second factor on the same logit, 0 to 1e9; 1 or below leaves it, 1e5
+ *     forces an image
+ * @param temperature 0 for greedy choice, else what logits are divided by, up to 100
  * @param topP the probability that the sampled tokens must hold, above 0 to 1; below 1 needs a
  *     temperature
  * @param samplingSeed the seed of the random choice

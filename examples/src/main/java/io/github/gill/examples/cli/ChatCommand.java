@@ -39,7 +39,7 @@ final class ChatCommand implements Callable<Integer> {
     OutputTarget.checkFolder(out);
     AnswerSettings asked =
         options.applyTo(AnswerSettings.builder().retScaleFactor(DEMO_SCALE).build());
-    boolean draws = asked.temperature() > 0 && options.topP == null;
+    boolean draws = asked.decoding().temperature() > 0 && options.topP == null;
     AnswerSettings settings = draws ? asked.toBuilder().topP(DEMO_TOP_P).build() : asked;
     Path history = Path.of(System.getProperty("user.home"), ".gill_history");
     try (Gill gill = engine.builder().build();

@@ -180,7 +180,7 @@ final class RequestOptions {
         file ->
             settings.initialImage(new PromptPart.ImageFile(InputFile.picture(file, Path.of("")))));
     AnswerSettings built = settings.build();
-    long pictures = (long) built.maxImages() * built.imagesPerSlot();
+    long pictures = (long) built.decoding().maxImages() * built.imagesPerSlot();
     check("maxImages × imagesPerSlot", pictures, 0, LIMITS.pictures());
     return built;
   }

@@ -43,7 +43,7 @@ class CompletionRequestTest {
   @Test
   void keepsEveryBitOfASeed() {
     CompletionRequest request = parse("\"a\"", ",\"seed\":-9223372036854775807,\"stream\":true");
-    assertEquals(-9223372036854775807L, request.settings().samplingSeed());
+    assertEquals(-9223372036854775807L, request.settings().decoding().samplingSeed());
     assertEquals(-9223372036854775807L, request.settings().diffusion().seed());
     assertTrue(request.stream());
   }
