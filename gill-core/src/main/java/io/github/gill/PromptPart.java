@@ -23,7 +23,7 @@ public sealed interface PromptPart {
   /**
    * A picture in a file, read when the request runs.
    *
-   * @param file PNG, JPEG, GIF, BMP or WebP
+   * @param file PNG, JPEG, GIF, BMP, WebP or TIFF
    */
   record ImageFile(Path file) implements PromptPart {}
 
@@ -34,7 +34,7 @@ public sealed interface PromptPart {
     /**
      * Wraps an encoded picture.
      *
-     * @param bytes PNG, JPEG, GIF, BMP or WebP; copied
+     * @param bytes PNG, JPEG, GIF, BMP, WebP or TIFF; copied
      */
     public EncodedImage(byte[] bytes) {
       this.bytes = bytes.clone();

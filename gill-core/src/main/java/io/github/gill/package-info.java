@@ -20,6 +20,7 @@
  *   <tr><td>{@link io.github.gill.checkpoint}</td><td>file formats</td></tr>
  *   <tr><td>{@link io.github.gill.runtime}</td><td>TorchScript programs on DJL's engine</td></tr>
  *   <tr><td>{@link io.github.gill.cuda}</td><td>CUDA devices</td></tr>
+ *   <tr><td>{@link io.github.gill.memory}</td><td>what a model takes in memory</td></tr>
  *   <tr><td>{@link io.github.gill.spi}</td><td>what the other modules implement</td></tr>
  * </table>
  *

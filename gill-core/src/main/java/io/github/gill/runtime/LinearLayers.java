@@ -111,7 +111,8 @@ public final class LinearLayers {
    * @param stored names of weights, as {@code x.weight}, with their names in the checkpoint
    * @param forms which of them to pack, and how; the program knows them as {@code x}
    * @param device where the program computes
-   * @throws EngineFailureException if memory runs out, or libtorch for this platform has no fbgemm
+   * @throws io.github.gill.InsufficientMemoryException if memory runs out
+   * @throws EngineFailureException if libtorch for this platform has no fbgemm
    */
   public static void pack(
       Program program,

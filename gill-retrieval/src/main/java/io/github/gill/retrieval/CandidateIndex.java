@@ -43,7 +43,7 @@ public interface CandidateIndex extends AutoCloseable {
    * @return the candidates, which the caller closes; empty if the folder has none
    * @throws io.github.gill.RetrievalException if the keys belong to another model
    * @throws io.github.gill.ModelFileException if a file is damaged
-   * @throws io.github.gill.EngineFailureException if the device's memory runs out
+   * @throws io.github.gill.InsufficientMemoryException if the device's memory runs out
    */
   static Optional<CandidateIndex> open(Path folder, RetrievalHeads heads, ComputeDevice device) {
     return CandidateFolder.open(folder, heads, device);
