@@ -61,7 +61,9 @@ final class ModelInspection {
             () -> folder.vision(args),
             (json, files) ->
                 PartReport.weightBytes(
-                    files, ClipVisionConfig.of(json).layout().build(), precision),
+                    files,
+                    ClipVisionConfig.of(json).withoutProjection().layout().build(),
+                    precision),
             json -> VISION_WORKING_BYTES,
             device,
             precision));

@@ -84,7 +84,7 @@ final class ModelParts implements AutoCloseable {
                   ModelParts::inThread));
       Path clip = folder.vision(args);
       ClipVisionConfig clipConfig =
-          ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
+          ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json"))).withoutProjection();
       Checkpoint clipFiles = closer.add(Checkpoints.open(clip, "model", "pytorch_model"));
       Weights clipWeights =
           Weights.load(

@@ -31,13 +31,15 @@ public record ClipVisionConfig(
   /**
    * Reads a configuration.
    *
-   * @param config a whole CLIP's {@code config.json}, or an image encoder's own
+   * @param config a whole CLIP's {@code config.json}, or an image encoder's own; {@code
+   *     vision_config_dict}, as old files have it, stands for a missing {@code vision_config}
    * @return the shape
    * @throws ModelFileException if it is not an encoder that this library runs
    */
   public static ClipVisionConfig of(ModelConfig config) {
-    boolean whole = config.has("vision_config");
-    ModelConfig vision = whole ? config.object("vision_config") : config;
+    String nested = config.has("vision_config") ? "vision_config" : "vision_config_dict";
+    boolean whole = config.has(nested);
+    ModelConfig vision = whole ? config.object(nested) : config;
     String activation = vision.text("hidden_act", "quick_gelu");
     if (!activation.equals("quick_gelu") && !activation.equals("gelu")) {
       throw new ModelFileException(
@@ -72,15 +74,28 @@ public record ClipVisionConfig(
   }
 
   /**
+   * Leaves the projection out, for those who need pooled features alone.
+   *
+   * @return the same encoder with a projection of 0; its layout takes a file's projection of any
+   *     shape, and none
+   */
+  public ClipVisionConfig withoutProjection() {
+    return new ClipVisionConfig(
+        hidden, feedForward, layers, heads, side, patch, 0, quickGelu, epsilon);
+  }
+
+  /**
    * Lists the encoder's tensors under the hub's names.
    *
-   * @return a layout to build on; the text tower is ignored
+   * @return a layout to build on; files may leave out {@code vision_model.}, and the text tower is
+   *     ignored
    */
   public Layout.Builder layout() {
     int patches = (side / patch) * (side / patch);
     String root = "vision_model.";
     Layout.Builder layout =
         Layout.builder("CLIP image encoder")
+            .spelling("^(embeddings|encoder|pre_layrnorm|post_layernorm)\\.", root + "$1.")
             .tensor(root + "embeddings.class_embedding", hidden)
             .tensor(root + "embeddings.patch_embedding.weight", hidden, 3, patch, patch)
             .tensor(root + "embeddings.position_embedding.weight", patches + 1, hidden)
@@ -88,6 +103,8 @@ public record ClipVisionConfig(
             .ignore("text_model\\..*|text_projection\\.weight|logit_scale");
     if (projection > 0) {
       layout.optional("visual_projection.weight", projection, hidden);
+    } else {
+      layout.ignore("visual_projection\\.weight");
     }
     norm(layout, root + "pre_layrnorm");
     norm(layout, root + "post_layernorm");

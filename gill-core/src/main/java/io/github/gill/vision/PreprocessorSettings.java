@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code preprocessor_config.json} in all its spellings: sizes as a number, as {@code
- * shortest_edge} or as {@code height} and {@code width}, steps that are switched off.
+ * shortest_edge} or as {@code height} and {@code width}, steps that are switched off. Where it is
+ * missing, {@code image_processor} of {@code processor_config.json}, which newer processors write
+ * instead.
  *
  * @param shortestEdge what the shorter side is resized to; 0 if the sides are given
  * @param resizeWidth what the width is resized to; 0 if the shorter side is given or nothing is
@@ -58,12 +60,18 @@ record PreprocessorSettings(
   }
 
   static PreprocessorSettings read(Path folder, int side) {
-    Path file = folder.resolve("preprocessor_config.json");
+    Path own = folder.resolve("preprocessor_config.json");
+    Path shared = folder.resolve("processor_config.json");
+    Path file = Files.exists(own) || !Files.exists(shared) ? own : shared;
     if (!Files.exists(file)) {
       return of(new JsonObject(), side);
     }
+    ModelConfig config = ModelConfig.read(file);
+    if (file == shared && config.has("image_processor")) {
+      config = config.object("image_processor");
+    }
     try {
-      return of(JsonParser.parseString(ModelConfig.read(file).json()).getAsJsonObject(), side);
+      return of(JsonParser.parseString(config.json()).getAsJsonObject(), side);
     } catch (IllegalStateException
         | ClassCastException
         | IllegalArgumentException

@@ -85,6 +85,16 @@ class ImagePreprocessorTest {
   }
 
   @Test
+  void readsTheSettingsThatProcessorConfigNests() throws IOException {
+    Files.writeString(
+        folder.resolve("processor_config.json"),
+        "{\"processor_class\":\"CLIPProcessor\",\"image_processor\":{\"crop_size\":48}}");
+    assertEquals(48, ImagePreprocessor.read(folder).height());
+    write("{\"crop_size\": 32}");
+    assertEquals(32, ImagePreprocessor.read(folder).height());
+  }
+
+  @Test
   void aLongNarrowPictureCostsNoMoreThanItsCrop() {
     BufferedImage line = new BufferedImage(1, 1_000_000, BufferedImage.TYPE_INT_RGB);
     assertEquals(3 * 224 * 224, ImagePreprocessor.read(folder).pixelValues(line).length);

@@ -35,7 +35,8 @@ public record TextEncoderConfig(
    * @throws ModelFileException if it is not an encoder that this library runs
    */
   public static TextEncoderConfig of(ModelConfig config) {
-    ModelConfig text = config.has("text_config") ? config.object("text_config") : config;
+    String nested = config.has("text_config") ? "text_config" : "text_config_dict";
+    ModelConfig text = config.has(nested) ? config.object(nested) : config;
     String activation = text.text("hidden_act", "quick_gelu");
     if (!activation.equals("quick_gelu") && !activation.equals("gelu")) {
       throw new ModelFileException(

@@ -81,7 +81,8 @@ final class IndexCommand implements Callable<Integer> {
     OptConfig lm =
         OptConfig.of(ModelConfig.read(folder.languageModel(args).resolve("config.json")));
     Path vision = folder.vision(args);
-    ClipVisionConfig config = ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json")));
+    ClipVisionConfig config =
+        ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json"))).withoutProjection();
     ComputeDevice place = wanted == null ? CudaDevices.best() : CudaDevices.require(wanted);
     RetrievalHeads heads;
     try (Checkpoint trained = folder.openTrained()) {

@@ -311,7 +311,8 @@ final class EvaluatedModel implements AutoCloseable {
   /** The retrieval keys of the pictures that can be read, of length 1. */
   Map<Path, float[]> keys(Set<Path> pictures) {
     Path vision = folder.vision(args);
-    ClipVisionConfig config = ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json")));
+    ClipVisionConfig config =
+        ClipVisionConfig.of(ModelConfig.read(vision.resolve("config.json"))).withoutProjection();
     ImagePreprocessor preprocessor = ImagePreprocessor.read(vision, config.side());
     Map<Path, float[]> keys = new LinkedHashMap<>();
     try (Checkpoint files = Checkpoints.open(vision, "model", "pytorch_model");
