@@ -25,6 +25,7 @@ public final class Layout {
 
   private final String network;
   private final Map<String, Entry> entries;
+  private final Map<String, String> standIns;
   private final List<Spelling> spellings;
   private final List<Pattern> ignored;
 
@@ -35,6 +36,7 @@ public final class Layout {
   private Layout(Builder builder) {
     network = builder.network;
     entries = new LinkedHashMap<>(builder.entries);
+    standIns = Map.copyOf(builder.standIns);
     spellings = List.copyOf(builder.spellings);
     ignored = List.copyOf(builder.ignored);
   }
@@ -100,6 +102,12 @@ public final class Layout {
         extra.add(stored);
       }
     }
+    standIns.forEach(
+        (name, other) -> {
+          if (tensors.containsKey(other)) {
+            storedNames.putIfAbsent(name, other);
+          }
+        });
     List<String> missing = new ArrayList<>();
     List<String> misshapen = new ArrayList<>();
     entries.forEach(
@@ -161,6 +169,7 @@ public final class Layout {
   public static final class Builder {
     private final String network;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, String> standIns = new LinkedHashMap<>();
     private final List<Spelling> spellings = new ArrayList<>();
     private final List<Pattern> ignored = new ArrayList<>();
 
@@ -219,6 +228,18 @@ public final class Layout {
     public Builder spelling(String regex, String replacement) {
       spellings.add(new Spelling(Pattern.compile(regex), replacement));
       return this;
+    }
+
+    /**
+     * Names a tensor that is the same as another, of which files may keep only one.
+     *
+     * @param name the other's name as the hub spells it today; used if it is there
+     * @param other how files spell this one, left out where the other is there
+     * @return this builder
+     */
+    public Builder standIn(String name, String other) {
+      standIns.put(name, other);
+      return ignore(Pattern.quote(other));
     }
 
     /**

@@ -93,8 +93,8 @@ public record OptConfig(
     String root = "model.decoder.";
     layout.tensor(TOKEN_TABLE, vocabulary, embedding);
     layout.tensor(root + "embed_positions.weight", positions + POSITION_OFFSET, hidden);
-    // The head is tied to the embeddings; some files repeat it.
-    layout.ignore("lm_head\\.weight");
+    // The head is tied to the embeddings; some files repeat it, others keep it alone.
+    layout.standIn(TOKEN_TABLE, "lm_head.weight");
     if (embedding != hidden) {
       layout.tensor(root + "project_in.weight", hidden, embedding);
       layout.tensor(root + "project_out.weight", embedding, hidden);

@@ -69,6 +69,18 @@ class LayoutTest {
     assertTrue(message.contains("one tensor under two names: "), message);
   }
 
+  @Test
+  void takesAStandInOnlyForWhatIsMissing() {
+    Layout tied = Layout.builder("tied").tensor("table", 4, 2).standIn("table", "head").build();
+    assertEquals(Map.of("table", "head"), tied.match("f", Map.of("head", f32(4, 2))));
+    assertEquals(
+        Map.of("table", "table"), tied.match("f", Map.of("head", f32(4, 2), "table", f32(4, 2))));
+    String message =
+        assertThrows(ModelFileException.class, () -> tied.match("f", Map.of("head", f32(3, 2))))
+            .getMessage();
+    assertTrue(message.contains("head is [3, 2], expected [4, 2];"), message);
+  }
+
   private static TensorInfo f32(long... shape) {
     return new TensorInfo(
         TensorType.F32,

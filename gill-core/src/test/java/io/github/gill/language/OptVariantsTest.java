@@ -1,5 +1,6 @@
 package io.github.gill.language;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.FloatTensors;
 import io.github.gill.checkpoint.ModelConfig;
+import io.github.gill.checkpoint.SafetensorsWriter;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Quantization;
@@ -17,6 +19,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +66,35 @@ class OptVariantsTest {
           FloatTensors.read(expected, "hidden"), step.hidden().toFloats(), "hidden", tolerance);
       float[] logits = Arrays.copyOf(step.logits().toFloats(), config.vocabulary());
       assertClose(FloatTensors.read(expected, "logits"), logits, "logits", tolerance);
+    }
+  }
+
+  /** Of tied tables, a file may keep the head alone: the same logits to the last bit. */
+  @Test
+  void takesTheHeadForTheTableItIsTiedTo(@TempDir Path head) {
+    Path folder = FOLDER.resolve("pre-norm");
+    try (Checkpoint files = Checkpoints.open(folder, "model")) {
+      new SafetensorsWriter()
+          .all(files, name -> name.endsWith("embed_tokens.weight") ? "lm_head.weight" : name)
+          .write(head.resolve("model.safetensors"));
+    }
+    assertArrayEquals(logits(folder, folder), logits(folder, head));
+  }
+
+  private static float[] logits(Path folder, Path weights) {
+    OptConfig config = OptConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    try (LanguageModel model =
+            LanguageModel.load(
+                config,
+                () -> Checkpoints.open(weights, "model"),
+                new Matrix(1, config.embedding(), new float[config.embedding()]),
+                config.vocabulary() + 1,
+                ComputeDevice.CPU,
+                Precision.FP32,
+                Quantization.NONE);
+        KeyValueCache cache = model.newCache();
+        Scope scope = new Scope()) {
+      return model.next(scope, cache, new long[] {2, 5, 9}).logits().toFloats();
     }
   }
 
