@@ -2,8 +2,10 @@ package io.github.gill.language;
 
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * {@code model_args.json}: what the trained part of a GILL model was built for.
@@ -55,11 +57,18 @@ public record ModelArgs(
    *     what neither the original nor this library runs
    */
   public static ModelArgs read(Path folder) {
-    return of(ModelConfig.read(folder.resolve("model_args.json")));
+    Path lm = folder.resolve("lm/config.json");
+    return of(
+        ModelConfig.read(folder.resolve("model_args.json")),
+        () -> Files.exists(lm) ? ModelConfig.read(lm).integer("num_hidden_layers", -1) : -1);
   }
 
-  static ModelArgs of(ModelConfig json) {
-    if (json.has("text_emb_layers") && !json.integers("text_emb_layers").equals(List.of(-1))) {
+  /** Reads the arguments; the language model's number of layers names the last one as -1 does. */
+  static ModelArgs of(ModelConfig json, IntSupplier layers) {
+    List<Integer> read =
+        json.has("text_emb_layers") ? json.integers("text_emb_layers") : List.of(-1);
+    int layer = read.get(0);
+    if (read.size() > 1 || (layer != -1 && (layer < 1 || layer != layers.getAsInt()))) {
       throw unsupported(json, "text_emb_layers", "[-1], the states of the last layer");
     }
     if (!json.text("ret_text_fc_mode", "linear").equals("linear")) {

@@ -65,7 +65,9 @@ class LanguageFuzzTest extends FuzzContract {
             "A caf\u00e9 \ud83d\ude00, then [IMG0] and <|image|> </s>\n"),
         FuzzTarget.ofTexts(
             "model-args",
-            i -> ModelArgs.of(ModelConfig.parse("args", new String(i, StandardCharsets.UTF_8))),
+            i ->
+                ModelArgs.of(
+                    ModelConfig.parse("args", new String(i, StandardCharsets.UTF_8)), () -> 3),
             ModelFileException.class,
             256,
             """

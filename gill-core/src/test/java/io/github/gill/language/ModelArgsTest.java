@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.ModelConfig;
 import io.github.gill.testing.Micro;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ModelArgsTest {
 
@@ -28,6 +32,17 @@ class ModelArgsTest {
   }
 
   @Test
+  void takesTheLastLayersNumberForTheLastLayer(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("model_args.json"), "{\"text_emb_layers\":[3]}");
+    assertThrows(ModelFileException.class, () -> ModelArgs.read(folder));
+    Path lm = Files.createDirectory(folder.resolve("lm")).resolve("config.json");
+    Files.writeString(lm, "{\"num_hidden_layers\":4}");
+    assertThrows(ModelFileException.class, () -> ModelArgs.read(folder));
+    Files.writeString(lm, "{\"num_hidden_layers\":3}");
+    assertEquals(parse("{}"), ModelArgs.read(folder));
+  }
+
+  @Test
   void refusesWhatItCannotRun() {
     assertRefused("{\"text_emb_layers\":[-1,-2]}", "text_emb_layers is [-1,-2], expected [-1]");
     assertRefused("{\"share_ret_gen\":false}", "share_ret_gen is false, expected true");
@@ -44,6 +59,6 @@ class ModelArgsTest {
   }
 
   private static ModelArgs parse(String json) {
-    return ModelArgs.of(ModelConfig.parse("model_args.json", json));
+    return ModelArgs.of(ModelConfig.parse("model_args.json", json), () -> -1);
   }
 }
