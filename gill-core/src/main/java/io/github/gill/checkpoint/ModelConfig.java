@@ -274,6 +274,16 @@ public final class ModelConfig {
   }
 
   /**
+   * Says whether a key is there without a value.
+   *
+   * @param key the key
+   * @return true if it is there and null
+   */
+  public boolean isNull(String key) {
+    return json.has(key) && json.get(key).isJsonNull();
+  }
+
+  /**
    * Says whether a value is a list.
    *
    * @param key the key

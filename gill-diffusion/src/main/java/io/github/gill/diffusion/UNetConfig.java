@@ -45,7 +45,7 @@ record UNetConfig(
     boolean upcastAttention,
     int latentSide) {
 
-  /** Options by the only values supported; null and missing always are. */
+  /** Options by the only values supported; null and missing are, but for mid_block_type's null. */
   private static final List<Option> FIXED =
       List.of(
           new Option("act_fn", "silu", "swish"),
@@ -103,6 +103,12 @@ record UNetConfig(
    */
   static UNetConfig of(ModelConfig config) {
     FIXED.forEach(option -> option.check(config));
+    if (config.isNull("mid_block_type")) {
+      throw new ModelFileException(
+          config.source()
+              + ": \"mid_block_type\" is null, expected UNetMidBlock2DCrossAttn; UNets without a"
+              + " middle block are not supported, use a Stable Diffusion 1.x or 2.x model");
+    }
     List<Integer> channels = config.integers("block_out_channels");
     int levels = channels.size();
     String headsKey =

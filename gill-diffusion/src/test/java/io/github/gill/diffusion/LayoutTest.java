@@ -114,7 +114,8 @@ class LayoutTest {
             "\"only_cross_attention\":[true,false]",
             "\"resnet_time_scale_shift\":\"scale_shift\"",
             "\"act_fn\":\"gelu\"",
-            "\"mid_block_type\":\"UNetMidBlock2D\"")) {
+            "\"mid_block_type\":\"UNetMidBlock2D\"",
+            "\"mid_block_type\":null")) {
       ModelConfig config = ModelConfig.parse("unet/config.json", "{" + base + "," + option + "}");
       ModelFileException e =
           assertThrows(ModelFileException.class, () -> UNetConfig.of(config), option);
