@@ -247,13 +247,18 @@ public final class StableDiffusion implements ImageGenerator {
     }
     Matrix states = ((Conditioning) source).states();
     int size = parts.unet().config().conditioningSize();
+    @Nullable TextEncoder encoder = parts.textEncoder();
+    int positions = encoder == null ? 0 : encoder.config().positions();
+    if (states.rows() != positions && states.values().length % size == 0) {
+      // The original's linear maps give few long rows, which are read on as rows of the UNet's.
+      states = new Matrix(states.values().length / size, size, states.values());
+    }
     if (states.columns() != size) {
       throw new UnsupportedRequestException(
           "the conditioning has rows of %d, but %s/unet takes rows of %d; use the diffusion model that the GILL model was trained with"
               .formatted(states.columns(), parts.folder().getFileName(), size));
     }
-    @Nullable TextEncoder encoder = parts.textEncoder();
-    int rows = encoder == null ? states.rows() : encoder.config().positions();
+    int rows = encoder == null ? states.rows() : positions;
     if (states.rows() > rows) {
       throw new UnsupportedRequestException(
           "the conditioning has %d rows, but the text encoder has %d positions; use the diffusion model that the GILL model was trained with"

@@ -390,6 +390,16 @@ class StableDiffusionIT {
     return trace.latents.get(0);
   }
 
+  /** The original's linear map with {@code gen_emb_dim} 7392: 8 x 7392 numbers are 77 x 768. */
+  @Test
+  void readsFewLongRowsOnAsRowsOfItsOwn() {
+    DiffusionSettings settings = settings(SchedulerKind.DDIM, 5).steps(1).build();
+    Trace trace = new Trace();
+    Matrix few = new Matrix(8, 7392, CONDITIONING.values());
+    generator.generate(new Request(new Conditioning(few), settings, null, 1), trace);
+    assertEquals(0, Micro.error(latents(settings), trace.latents.get(0)));
+  }
+
   @Test
   void padsAShortConditioningWithZeros() {
     Matrix two = new Matrix(2, 768, Arrays.copyOf(CONDITIONING.values(), 2 * 768));
