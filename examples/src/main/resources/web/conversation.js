@@ -211,7 +211,7 @@ export class ConversationView {
 
   #recipe(shown) {
     const { seed, steps, guidance, scheduler } = shown.settings;
-    const line = element("div", "seed", `seed ${seed} · ${steps} steps · guidance ${guidance ?? "of the model"} · ${scheduler} `);
+    const line = element("div", "seed", `seed ${seed} · ${steps} steps · guidance ${guidance ?? "of the model"} · ${scheduler || "sampler of the model"} `);
     line.append(button("use these", "use", () => this.actions.useSettings(shown.settings)));
     return line;
   }

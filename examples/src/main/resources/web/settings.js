@@ -8,7 +8,7 @@ const FIELDS = [
   { name: "pictures", label: "Drawings to choose from", type: "range", min: 1, max: 4, step: 1, value: 1 },
   { name: "steps", label: "Denoising steps", type: "range", min: 1, max: 100, step: 1, value: 50 },
   { name: "guidance", label: "Guidance", type: "range", min: 0, max: 15, step: 0.5, value: 7.5 },
-  { name: "scheduler", label: "Sampler", type: "select", value: "pndm", options: { pndm: "PNDM", ddim: "DDIM", dpmpp_2m: "DPM++ 2M", dpmpp_2m_karras: "DPM++ 2M Karras", euler: "Euler", euler_a: "Euler ancestral", lms: "LMS" } },
+  { name: "scheduler", label: "Sampler", type: "select", value: "", options: { "": "the model's own", pndm: "PNDM", ddim: "DDIM", dpmpp_2m: "DPM++ 2M", dpmpp_2m_karras: "DPM++ 2M Karras", euler: "Euler", euler_a: "Euler ancestral", lms: "LMS" } },
   { name: "strength", label: "Strength of refinement", type: "range", min: 0.05, max: 1, step: 0.05, value: 0.6, hint: "How far a picture may change when it is refined." },
   { name: "negativePrompt", label: "Not in the picture", type: "text", value: "" },
   { name: "seed", label: "Seed", type: "number", min: 0, max: 2147483647, step: 1, value: "", hint: "Empty draws a new one for every message." },

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param steps denoising steps, 1 to 1000; 50 as in the original
  * @param guidance the scale of classifier-free guidance, 0 to 100; at 1 or below no guidance is
  *     computed; null for the model's own, which {@link Gill#guidance} tells
- * @param scheduler the sampler; {@link SchedulerKind#PNDM} as in the original
+ * @param scheduler the sampler; null for the one that the model's {@code scheduler_config.json}
+ *     names, as in the original, or {@link SchedulerKind#PNDM} where this library lacks that
  * @param seed the seed of the noise; the same seed gives the same picture
  * @param height pixels, a multiple of 8, or null for the model's own size
  * @param width pixels, a multiple of 8, or null for the model's own size
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record DiffusionSettings(
     int steps,
     @Nullable Double guidance,
-    SchedulerKind scheduler,
+    @Nullable SchedulerKind scheduler,
     long seed,
     @Nullable Integer height,
     @Nullable Integer width,
@@ -49,6 +50,21 @@ public record DiffusionSettings(
     if (pixels != null && (pixels < 8 || pixels % 8 != 0)) {
       throw new IllegalArgumentException(name + " is " + pixels + "; use a multiple of 8");
     }
+  }
+
+  /**
+   * Writes down what a picture was drawn with.
+   *
+   * @return for example {@code scheduler=ddim steps=50 guidance=own seed=7}, where {@code own} is
+   *     the model's own
+   */
+  public String summary() {
+    return "scheduler=%s steps=%d guidance=%s seed=%d"
+        .formatted(
+            scheduler == null ? "own" : scheduler,
+            steps,
+            guidance == null ? "own" : guidance,
+            seed);
   }
 
   /**
@@ -83,7 +99,7 @@ public record DiffusionSettings(
   public static final class Builder {
     private int steps = 50;
     private @Nullable Double guidance;
-    private SchedulerKind scheduler = SchedulerKind.PNDM;
+    private @Nullable SchedulerKind scheduler;
     private long seed;
     private @Nullable Integer height;
     private @Nullable Integer width;
@@ -128,10 +144,10 @@ public record DiffusionSettings(
     /**
      * Sets the sampler.
      *
-     * @param scheduler the sampler
+     * @param scheduler the sampler, or null for the model's own
      * @return this builder
      */
-    public Builder scheduler(SchedulerKind scheduler) {
+    public Builder scheduler(@Nullable SchedulerKind scheduler) {
       this.scheduler = scheduler;
       return this;
     }

@@ -2,21 +2,22 @@ package io.github.gill;
 
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Samplers with the number of steps that they are good at. */
 public enum Quality {
-  /** 50 steps of PNDM, as in the original. */
-  ORIGINAL(SchedulerKind.PNDM, 50),
+  /** 50 steps of the model's own sampler, as in the original. */
+  ORIGINAL(null, 50),
   /**
    * 20 steps of DPM-Solver++ over Karras' sigmas: pictures of much the same quality (Lu et al.
    * 2022, arXiv 2211.01095) in two fifths of the time.
    */
   FAST(SchedulerKind.DPMPP_2M_KARRAS, 20);
 
-  private final SchedulerKind scheduler;
+  private final @Nullable SchedulerKind scheduler;
   private final int steps;
 
-  Quality(SchedulerKind scheduler, int steps) {
+  Quality(@Nullable SchedulerKind scheduler, int steps) {
     this.scheduler = scheduler;
     this.steps = steps;
   }
@@ -24,9 +25,9 @@ public enum Quality {
   /**
    * Returns the sampler.
    *
-   * @return how a step is taken
+   * @return how a step is taken; null for the model's own
    */
-  public SchedulerKind scheduler() {
+  public @Nullable SchedulerKind scheduler() {
     return scheduler;
   }
 

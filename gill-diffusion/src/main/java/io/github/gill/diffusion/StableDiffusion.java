@@ -5,6 +5,7 @@ import io.github.gill.GillException;
 import io.github.gill.LimitException;
 import io.github.gill.Limits;
 import io.github.gill.ModelFileException;
+import io.github.gill.SchedulerKind;
 import io.github.gill.UnsupportedRequestException;
 import io.github.gill.diffusion.scheduler.Scheduler;
 import io.github.gill.runtime.ComputeDevice;
@@ -195,7 +196,9 @@ public final class StableDiffusion implements ImageGenerator {
 
   private Denoising denoising(
       DiffusionSettings settings, Canvas canvas, Noise noise, int pictures) {
-    Scheduler scheduler = parts.schedulers().create(settings.scheduler(), settings.steps());
+    @Nullable SchedulerKind wanted = settings.scheduler();
+    SchedulerKind kind = wanted == null ? parts.schedulers().kind() : wanted;
+    Scheduler scheduler = parts.schedulers().create(kind, settings.steps());
     return new Denoising(
         parts.unet(),
         parts.vae(),

@@ -1,6 +1,8 @@
 package io.github.gill.diffusion;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -98,6 +100,20 @@ class Sd2IT {
       TextEncoder encoder = Objects.requireNonNull(parts.textEncoder());
       assertTrue(Micro.error(expected("prompt"), encoder.encode(PROMPT).values()) < 1e-3);
     }
+  }
+
+  @Test
+  void drawsWithTheModelsOwnSamplerUnlessAnotherIsNamed() {
+    DiffusionSettings own = DiffusionSettings.builder().steps(2).seed(3).build();
+    float[] drawn = drawn(own);
+    assertArrayEquals(drawn(own.toBuilder().scheduler(SchedulerKind.DDIM).build()), drawn);
+    float[] other = drawn(own.toBuilder().scheduler(SchedulerKind.PNDM).build());
+    assertFalse(Arrays.equals(other, drawn));
+  }
+
+  private float[] drawn(DiffusionSettings settings) {
+    Request request = new Request(new Text(PROMPT), settings, null, 1);
+    return Pixels.of(generator.generate(request, Progress.NONE).get(0).image());
   }
 
   @ParameterizedTest

@@ -111,10 +111,7 @@ record AnswerFiles(List<ImageFiles> images) {
     DiffusionSettings drawing = settings.diffusion();
     Map<String, String> text = new LinkedHashMap<>();
     text.put("Software", "GILL for the JVM");
-    text.put(
-        "Settings",
-        "scheduler=%s steps=%d guidance=%s seed=%d"
-            .formatted(drawing.scheduler(), drawing.steps(), drawing.guidance(), drawing.seed()));
+    text.put("Settings", drawing.summary());
     if (promptInPng) {
       text.put(
           "Prompt",

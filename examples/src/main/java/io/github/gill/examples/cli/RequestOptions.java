@@ -94,8 +94,8 @@ final class RequestOptions {
       names = "--quality",
       paramLabel = "original|fast",
       description =
-          "Sampler and steps together: 50 of pndm, or 20 of dpmpp_2m_karras; --scheduler and"
-              + " --steps change it (default: original).")
+          "Sampler and steps together: 50 of the model's own, or 20 of dpmpp_2m_karras;"
+              + " --scheduler and --steps change it (default: original).")
   @Nullable String quality;
 
   @Option(
@@ -115,7 +115,7 @@ final class RequestOptions {
   @Option(
       names = "--scheduler",
       paramLabel = "pndm|ddim|dpmpp_2m|dpmpp_2m_karras|euler|euler_a|lms",
-      description = "The sampler (default: pndm).")
+      description = "The sampler (default: the one that the model names, else pndm).")
   @Nullable String scheduler;
 
   @Option(

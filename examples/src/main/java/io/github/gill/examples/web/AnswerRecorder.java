@@ -188,13 +188,8 @@ final class AnswerRecorder implements Consumer<AnswerEvent> {
   }
 
   private Map<String, String> notes() {
-    return Map.of(
-        "Software",
-        "GILL for the JVM",
-        "Settings",
-        "scheduler=%s steps=%d guidance=%s seed=%d"
-            .formatted(
-                settings.scheduler(), settings.steps(), settings.guidance(), settings.seed()));
+    String drawing = settings.toAnswerSettings().build().diffusion().summary();
+    return Map.of("Software", "GILL for the JVM", "Settings", drawing);
   }
 
   /** The request has ended. */

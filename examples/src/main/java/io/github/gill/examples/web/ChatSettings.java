@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param pictures how many pictures are drawn for each place, 1 to 4
  * @param steps denoising steps, 1 to 100
  * @param guidance the scale of classifier-free guidance, 0 to 30; the model's own if it is null
- * @param scheduler the sampler's name
+ * @param scheduler the sampler's name; empty for the model's own, as where it is null
  * @param negativePrompt what pictures should not show
  * @param strength how far a picture to refine is changed, above 0 to 1
  */
@@ -54,7 +54,7 @@ record ChatSettings(
             (int) Fields.range("pictures", or(pictures, 1), 1, 4),
             (int) Fields.range("steps", or(steps, 50), 1, 100),
             guidance == null ? null : Double.valueOf(Fields.range("guidance", guidance, 0, 30)),
-            or(scheduler, "pndm"),
+            or(scheduler, ""),
             or(negativePrompt, ""),
             or(strength, 0.6));
     // The library knows the other ranges.
@@ -82,11 +82,12 @@ record ChatSettings(
   AnswerSettings.Builder toAnswerSettings() {
     double heat = or(temperature, 0.0);
     long chosen = or(seed, 0L);
+    String sampler = or(scheduler, "");
     DiffusionSettings.Builder drawing =
         DiffusionSettings.builder()
             .seed(chosen)
             .steps(or(steps, 50))
-            .scheduler(SchedulerKind.parse(or(scheduler, "pndm")))
+            .scheduler(sampler.isEmpty() ? null : SchedulerKind.parse(sampler))
             .negativePrompt(or(negativePrompt, ""))
             .strength(or(strength, 0.6));
     if (guidance != null) {

@@ -61,6 +61,24 @@ public final class SchedulerConfig {
   }
 
   /**
+   * Returns the sampler that the file names.
+   *
+   * @return the kind of {@code _class_name}, which {@link #create} runs over Karras' sigmas where
+   *     the file says {@code use_karras_sigmas}; PNDM, the original's, where the file names none or
+   *     one that this library lacks
+   */
+  public SchedulerKind kind() {
+    return switch (text("_class_name", "")) {
+      case "DDIMScheduler" -> SchedulerKind.DDIM;
+      case "DPMSolverMultistepScheduler" -> SchedulerKind.DPMPP_2M;
+      case "EulerDiscreteScheduler" -> SchedulerKind.EULER;
+      case "EulerAncestralDiscreteScheduler" -> SchedulerKind.EULER_A;
+      case "LMSDiscreteScheduler" -> SchedulerKind.LMS;
+      default -> SchedulerKind.PNDM;
+    };
+  }
+
+  /**
    * Makes a scheduler for one run.
    *
    * @param kind the sampler

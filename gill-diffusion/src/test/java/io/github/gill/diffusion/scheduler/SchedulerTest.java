@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Compares every sampler with diffusers' on a network that is a cosine; {@code runs.json} says how
@@ -148,6 +150,26 @@ class SchedulerTest {
     assertEquals(
         "1000 steps reach timestep 1000, but the model was trained on 0 to 999; use fewer steps",
         e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PNDMScheduler, PNDM",
+    "DDIMScheduler, DDIM",
+    "DPMSolverMultistepScheduler, DPMPP_2M",
+    "EulerDiscreteScheduler, EULER",
+    "EulerAncestralDiscreteScheduler, EULER_A",
+    "LMSDiscreteScheduler, LMS",
+    "UniPCMultistepScheduler, PNDM",
+  })
+  void takesTheSamplerThatTheFileNames(String named, SchedulerKind kind) {
+    String json = "{\"_class_name\": \"%s\"}".formatted(named);
+    assertEquals(kind, SchedulerConfig.parse("test", json).kind());
+  }
+
+  @Test
+  void takesPndmWhereTheFileNamesNone() {
+    assertEquals(SchedulerKind.PNDM, SchedulerConfig.parse("test", "{}").kind());
   }
 
   @Test
