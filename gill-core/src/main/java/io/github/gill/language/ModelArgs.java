@@ -14,7 +14,8 @@ import java.util.function.IntSupplier;
  * @param visualEncoder the image encoder's name on the hub
  * @param visualTokens k, how many tokens a picture becomes
  * @param retrievalSize the length of retrieval keys and queries
- * @param conditioningSize C, the size of one conditioning token
+ * @param conditioningSize C, the length of the map's rows; if it is not that of the diffusion
+ *     model's, their numbers in sequence make its rows
  * @param imageTokens r, how many {@code [IMG]} tokens there are
  * @param conditioningTokens T, how many tokens the mapper makes
  * @param mapper {@code text_fc_mode}: the kind of map from states to conditioning

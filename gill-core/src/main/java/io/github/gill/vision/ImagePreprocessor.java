@@ -31,7 +31,7 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Reads {@code preprocessor_config.json}.
+   * Reads {@code preprocessor_config.json}, or else {@code processor_config.json}.
    *
    * @param folder the image encoder's folder
    * @return the preprocessor; CLIP's own with 224 × 224 pixels where the file is missing
@@ -42,7 +42,7 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Reads {@code preprocessor_config.json}.
+   * Reads {@code preprocessor_config.json}, or else {@code processor_config.json}.
    *
    * @param folder the image encoder's folder
    * @param side the encoder's image size, used where the file is missing or names no size
