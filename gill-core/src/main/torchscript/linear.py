@@ -15,7 +15,7 @@ def round_int8(self: __torch__.Net, weight: Tensor) -> Tuple[Tensor, Tensor]:
   """A weight (N, K) to Q (N, K) and s (N)."""
   n = weight.size(0)
   rows, scales = torch.empty(weight.size(), dtype=1, device=weight.device), torch.empty([n], dtype=6, device=weight.device)
-  some = n if weight.is_cuda else 64  # few rows at a time stay in the CPU's caches
+  some = 2048 if weight.is_cuda else 64  # few rows at a time stay in the CPU's caches, and take little of a device's memory
   i = 0
   while i < n:
     block = weight[i:i + some].to(6)
@@ -49,12 +49,15 @@ def inner_tiles(self: __torch__.Net, k: int) -> int:
   return 8 if k % 128 == 0 else (4 if k % 64 == 0 else 2)
 
 def pack_int4(self: __torch__.Net, weight: Tensor, group: int) -> Tuple[Tensor, Tensor]:
-  steps, groups = self.round_int4(weight, group)
-  if weight.is_cuda:
-    packed = torch._convert_weight_to_int4pack(self.pairs(steps), self.inner_tiles(weight.size(1)))
-  else:
-    packed = torch._convert_weight_to_int4pack_for_cpu(steps, 1)
-  return packed, groups
+  if not weight.is_cuda:
+    steps, groups = self.round_int4(weight, group)
+    return torch._convert_weight_to_int4pack_for_cpu(steps, 1), groups
+  rows, parts = annotate(List[Tensor], []), annotate(List[Tensor], [])
+  for some in weight.split(2048):  # what is 32 bits wide on the way would take eight times the layer's fp16
+    steps, groups = self.round_int4(some, group)
+    rows.append(self.pairs(steps))
+    parts.append(groups)
+  return torch._convert_weight_to_int4pack(torch.cat(rows), self.inner_tiles(weight.size(1))), torch.cat(parts, 1).contiguous()
 
 def keep(self: __torch__.Net, name: str, layer: __torch__.torch.classes.quantized.LinearPackedParamsBase) -> None:
   self.packed[name] = layer

@@ -24,7 +24,8 @@ def choose(self: __torch__.Net, logits: Tensor, temperature: float, top_p: float
   if top_p < 1.0:
     descending, order = torch.sort(logits, -1, True)
     # A token goes if those before it already hold more than top_p of the probability.
-    over = torch.cumsum(torch.softmax(descending, -1), -1) > top_p
+    # CUDA adds in no fixed order, which fp64 keeps far from what decides.
+    over = torch.cumsum(torch.softmax(descending, -1), -1, dtype=7 if logits.is_cuda else 6) > top_p
     kept = torch.cat([descending[:1], torch.masked_fill(descending[1:], over[:-1], -inf)])
     logits = torch.scatter(logits, 0, order, kept)
   weights = torch.exp(logits)

@@ -72,6 +72,7 @@ public final class Gill implements AutoCloseable {
     sessions = new SessionCaches(builder.sessionMemory);
     // Files were converted and reordered; what that took is free now.
     NativeMemory.trim();
+    Torch.releaseDeviceCache();
     metrics = new RequestMetrics(builder.metrics, queue::waiting);
     loadTime = Duration.ofNanos(System.nanoTime() - started);
     LOG.info("{} is loaded in {} ms", plan.folder().root(), loadTime.toMillis());
@@ -461,6 +462,7 @@ public final class Gill implements AutoCloseable {
         parts.close();
       } finally {
         NativeMemory.trim();
+        Torch.releaseDeviceCache();
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.github.gill;
 
+import io.github.gill.cuda.CudaDevices;
 import io.github.gill.memory.MemoryPlan;
 import io.github.gill.runtime.ComputeDevice;
 import io.github.gill.runtime.Precision;
@@ -81,7 +82,8 @@ final class MemoryPlanner {
     boolean shrinkable = wanted.language().cuda() || wanted.languagePrecision() == Precision.FP32;
     for (Quantization quantization : Quantization.values()) {
       if (quantization.compareTo(wanted.quantization()) < 0
-          || (quantization != Quantization.NONE && !shrinkable)) {
+          || (quantization != Quantization.NONE && !shrinkable)
+          || (quantization == Quantization.INT4 && CudaDevices.lacksBfloat16(wanted.language()))) {
         continue;
       }
       others.add(with(wanted, quantization, wanted.diffusion()));

@@ -74,6 +74,17 @@ public final class CudaDevices {
         : Optional.empty();
   }
 
+  /**
+   * Says whether a device is known not to compute in bfloat16, which the kernels of int4 weights
+   * need.
+   *
+   * @param device any device
+   * @return true for a CUDA device of compute capability below 8.0; false where nobody knows
+   */
+  public static boolean lacksBfloat16(ComputeDevice device) {
+    return device.cuda() && find(device).filter(found -> !found.hasBfloat16()).isPresent();
+  }
+
   /** The driver's index of the device that a process sees under another. */
   static OptionalInt visible(@Nullable String variable, int index) {
     if (variable == null) {
@@ -106,8 +117,9 @@ public final class CudaDevices {
   private static void warnOfTheCpu(String found) {
     LOG.warn(
         "This machine has {}, but libtorch {} on the class path cannot use CUDA: everything runs on"
-            + " the CPU. Let DJL download its CUDA build (unset DJL_OFFLINE) or point"
-            + " PYTORCH_LIBRARY_PATH at one.",
+            + " the CPU. Take pytorch-native-cpu off the class path, so that DJL downloads its CUDA"
+            + " build (unless DJL_OFFLINE is set), or point PYTORCH_LIBRARY_PATH at a libtorch 2.7"
+            + " with CUDA and set PYTORCH_FLAVOR=cu128.",
         found,
         Torch.version());
   }

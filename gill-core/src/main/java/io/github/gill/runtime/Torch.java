@@ -64,6 +64,7 @@ public final class Torch {
     }
 
     private static Engine start() {
+      ForeignLibtorch.check();
       askForHugePages();
       // DJL warns about its graph optimizer unless told; programs set it per thread themselves.
       System.getProperties().putIfAbsent("ai.djl.pytorch.graph_optimizer", "false");
@@ -130,6 +131,16 @@ public final class Torch {
    */
   public static int cudaDevices() {
     return started(Holder.ENGINE).hasCapability(StandardCapabilities.CUDA) ? Cuda.DEVICES : 0;
+  }
+
+  /**
+   * Gives back the memory that libtorch keeps on devices for later tensors: others, and the next
+   * model's plan, see it as used. Does nothing without CUDA.
+   */
+  public static void releaseDeviceCache() {
+    if (cudaDevices() > 0) {
+      JniUtils.emptyCudaCache();
+    }
   }
 
   /**
