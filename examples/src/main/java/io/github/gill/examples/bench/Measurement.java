@@ -62,7 +62,7 @@ record Measurement(String name, double seconds, String unit, String dtype, Strin
         | NumberFormatException
         | UnsupportedOperationException e) {
       throw new IllegalArgumentException(
-          "%s, line %d is no timing; give the JSON lines of reference.py or bench"
+          "%s, line %d is no timing; give the JSON lines of examples/bench/reference.py or bench"
               .formatted(file, number),
           e);
     }
