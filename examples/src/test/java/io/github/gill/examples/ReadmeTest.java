@@ -55,7 +55,8 @@ class ReadmeTest {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter errors = new StringWriter();
     List<String> options =
-        List.of("-proc:none", "-cp", System.getProperty("java.class.path"), "-d", classes.toString());
+        List.of(
+            "-proc:none", "-cp", System.getProperty("java.class.path"), "-d", classes.toString());
 
     assertTrue(
         compiler.getTask(errors, null, null, options, null, sources).call(), errors::toString);

@@ -63,8 +63,7 @@ final class ForeignLibtorch {
     for (String file : new String[] {"build-version", "version.py"}) {
       try {
         Matcher version =
-            VERSION.matcher(
-                Files.readString(library.resolveSibling(file), StandardCharsets.UTF_8));
+            VERSION.matcher(Files.readString(library.resolveSibling(file), StandardCharsets.UTF_8));
         if (version.find()) {
           return Optional.of(version.group());
         }

@@ -24,7 +24,8 @@ class ForeignLibtorchTest {
 
   @Test
   void refusesAnotherVersionInWhichNativeCodeWouldEndTheProcess() throws IOException {
-    Files.writeString(folder.resolve("version.py"), "__version__ = '2.11.0+cu130'\ndebug = False\n");
+    Files.writeString(
+        folder.resolve("version.py"), "__version__ = '2.11.0+cu130'\ndebug = False\n");
 
     String message =
         assertThrows(EngineFailureException.class, () -> ForeignLibtorch.check(library))

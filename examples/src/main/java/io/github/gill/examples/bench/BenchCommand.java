@@ -43,13 +43,15 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "lm,clip,mapper,scan,unet,vae,load,chat,together,start",
       paramLabel = "CASE",
-      description = "Default: ${DEFAULT-VALUE}. The first six are also in examples/bench/reference.py.")
+      description =
+          "Default: ${DEFAULT-VALUE}. The first six are also in examples/bench/reference.py.")
   Set<String> cases = new LinkedHashSet<>(CASES);
 
   @Option(
       names = "--against",
       paramLabel = "FILE",
-      description = "JSON lines of examples/bench/reference.py or another bench; prints ratios at the end.")
+      description =
+          "JSON lines of examples/bench/reference.py or another bench; prints ratios at the end.")
   @Nullable Path against;
 
   @Option(names = "--threads", defaultValue = "2", paramLabel = "N", description = "Default: 2.")
