@@ -7,8 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A libtorch that the user names with {@code PYTORCH_LIBRARY_PATH} instead of that of the class
@@ -18,6 +21,8 @@ import java.util.regex.Pattern;
  * memory. With a later one it starts and then ends the process, so versions are compared first.
  */
 final class ForeignLibtorch {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ForeignLibtorch.class);
 
   /** The version that DJL's native code is built for, without the last number. */
   private static final String BUILT_FOR = "2.7";
@@ -60,17 +65,23 @@ final class ForeignLibtorch {
 
   /** The version beside the folder {@code lib}, of a libtorch archive or of a Python package. */
   private static Optional<String> version(Path library) {
-    for (String file : new String[] {"build-version", "version.py"}) {
-      try {
-        Matcher version =
-            VERSION.matcher(Files.readString(library.resolveSibling(file), StandardCharsets.UTF_8));
-        if (version.find()) {
-          return Optional.of(version.group());
-        }
-      } catch (IOException e) {
-        continue; // the other layout, or none that is known
-      }
+    return Stream.of("build-version", "version.py")
+        .map(library::resolveSibling)
+        .filter(Files::isRegularFile)
+        .flatMap(file -> firstVersion(file).stream())
+        .findFirst();
+  }
+
+  private static Optional<String> firstVersion(Path file) {
+    try {
+      return VERSION
+          .matcher(Files.readString(file, StandardCharsets.UTF_8))
+          .results()
+          .map(MatchResult::group)
+          .findFirst();
+    } catch (IOException e) {
+      LOG.debug("{} does not say which libtorch lies beside it", file, e);
+      return Optional.empty();
     }
-    return Optional.empty();
   }
 }
