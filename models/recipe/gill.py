@@ -12,10 +12,11 @@ from . import clip, lm, text, tokens, unet
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .data import pick, pictures
 from .text import Drawn, Look, Shown
-from .world import COLOURS, CONCEPTS, STYLES
+from .world import CONCEPTS, STYLES
 
 STEPS = 3 if SMOKE else 1200
 VISUAL_TOKENS, IMG_TOKENS, RETRIEVAL, WIDTH, ENCODER_WIDTH, HEADS = 4, 8, 128, 160, 96, 4
+UNSEEN = 0.5  # how many of the given pictures are as unseen drawings might be
 KIN = 0.15  # how much of the retrieval goal is a picture of the same thing in another colour
 SIZES = [(text.captioned, 96), (text.tale, 32), (text.chat, 32), (text.tale, 32), (text.captioned, 96), (text.tale, 32), (text.chat, 32), (text.tale, 32),
          (text.guessing, 16), (text.facts, 48), (text.named, 96)]
@@ -119,6 +120,8 @@ class Frozen:
         self.pooled = self.views[0]
         self.norm = self.table.norm(dim=-1).mean()
         self.of_concept = {c: self.data.train[self.data.concept[self.data.train] == c] for c in range(len(CONCEPTS))}
+        drawn = lambda s: self.data.train[(self.data.style == s)[self.data.train]]
+        self.of_style = torch.stack([self.pooled[drawn(s)].mean(0) if len(drawn(s)) else self.pooled.mean(0) for s in range(len(STYLES))])
         self.by_look = {}
         for i in self.data.train.tolist():
             self.by_look.setdefault((int(self.data.concept[i]), int(self.data.colour[i])), []).append(i)
@@ -129,7 +132,19 @@ class Frozen:
         styled = [i for i in ids if int(self.data.style[i]) == look.style]
         return rng.choice(styled or ids)
 
-    def embed(self, gill, parts, rng, pooled_of=None):
+    def as_unseen(self, look, rng):
+        """A vision state (V,) of this look as one more artist's drawing might give it.
+
+        It lies between those of two drawings, for what they share is the name, and is off by what tells two drawings of another thing
+        apart, for that is no part of it; what is common to a style is left as it is.
+        """
+        one, other = (self.views[rng.randrange(len(self.views)), self.picture(look, rng)] for _ in range(2))
+        elsewhere = text.random_look(rng, style=0)
+        this, that = (self.picture(elsewhere, rng) for _ in range(2))
+        own = lambda i: self.pooled[i] - self.of_style[self.data.style[i]]
+        return one.lerp(other, rng.random() / 2) + rng.random() * (own(this) - own(that))
+
+    def embed(self, gill, parts, rng):
         """One document as (T, H) embeddings, (T,) labels (-100: none), positions of [IMG0], their looks and pictures."""
         rows, labels, at, wanted, first = [], [], [], [], True
         for part in parts:
@@ -140,7 +155,7 @@ class Frozen:
                 labels += ids
             elif isinstance(part, Shown):
                 view = rng.choice([0, *range(len(self.views))])
-                pooled = self.views[view, self.picture(part.look, rng)]
+                pooled = self.as_unseen(part.look, rng) if rng.random() < UNSEEN else self.views[view, self.picture(part.look, rng)]
                 rows.append(gill.visual_embeddings(pooled).view(VISUAL_TOKENS, -1))
                 labels += [-100] * VISUAL_TOKENS
             elif isinstance(part, Drawn):
@@ -230,30 +245,10 @@ def loss_of_retrieval(frozen, gill, img, keys):
     return (found + F.cross_entropy(scores[:, :n].T, goal)) / 2
 
 
-@torch.no_grad()
-def as_words(frozen, ridge=30.0):
-    """Weights (VISUAL_TOKENS * H, V) and bias with which a picture reads like the words for it: an article, its colour, its name, its style.
-
-    Least squares on the training pictures; training goes on from there.
-    """
-    data, said = frozen.data, lambda words: frozen.table[tokens.encode(" " + words)].mean(0)
-    article, colours, styles = said("a"), [said(c or "a") for c in COLOURS], [said(s) for s in STYLES]
-    names = [said(c.name) for c in CONCEPTS]
-    words = torch.stack([torch.cat([article, colours[data.colour[i]], names[data.concept[i]], styles[data.style[i]]]) for i in data.train.tolist()])
-    seen = frozen.views[:, data.train].flatten(0, 1)  # (views * N, V)
-    words = words.repeat(len(frozen.views), 1)
-    middle, mean = seen.mean(0), words.mean(0)
-    x = seen - middle
-    weight = torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1], device=DEVICE), x.T @ (words - mean)).T
-    return weight, mean - weight @ middle
-
-
 def build(frozen):
     gill = Gill().to(DEVICE)
     with torch.no_grad():
         gill.input_embeddings.weight.copy_(F.normalize(torch.randn(IMG_TOKENS, 256), dim=-1) * frozen.norm)
-        for parameter, value in zip(gill.visual_embeddings.parameters(), as_words(frozen)):
-            parameter.copy_(value)
     return gill
 
 

@@ -1,30 +1,37 @@
-"""Stage 5b: CLIP's vision tower alone, against the text tower as it is (LiT: Zhai et al., 2022), with drawings of other things beside.
+"""Stage 5b: CLIP's vision tower alone, against the text tower as it is (LiT: Zhai et al., 2022), with more hands and other things beside.
 
 Half of the patches are left out of every picture (FLIP: Li et al., 2023) for most of the time: it is faster, and no part may be all that names a thing.
+The frozen language model captions what is seen (CoCa: Yu et al., 2022) through one linear layer, with which the visual prefix begins: the tower,
+not the prefix, is to turn a doubt between two things into one that the language model can read.
 """
 import random
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.rnn import pad_sequence
 
-from . import clip
-from .common import DEVICE, SMOKE, WORK, autocast, save, train
-from .data import distort, pictures
+from . import clip, lm, text, tokens
+from .clipart import Clipart
+from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
+from .data import distort, pictures, turn_hues
 from .others import Others
 from .sketches import Sketches
+from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH, SKETCHED, OTHERS, KEPT = (3 if SMOKE else 1150), 96, 40, 72, 0.5
+STEPS, BATCH, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 96, 40, 32, 48, 0.5, 64
+VISUAL_TOKENS, ASKED, NOWHERE = 4, 0.25, -100
 
 
 class Sight(nn.Module):
-    """The vision tower and its projection, with throw-away heads that name concept, colour, style and other things."""
+    """The vision tower and its projection, with a reader for the language model and throw-away heads that name concept, colour, style and other things."""
 
     def __init__(self, model, things):
         super().__init__()
         self.vision, self.projection, self.logit_scale = model.vision_model, model.visual_projection, model.logit_scale
         self.heads = nn.ModuleList(nn.Linear(192, n) for n in (len(CONCEPTS), len(COLOURS), len(STYLES), things))
+        self.reader = nn.Linear(192, VISUAL_TOKENS * 256)
 
     def forward(self, x, kept=1.0):
         """(B, 3, 64, 64) -> (B, 192) pooled states; `kept`: the share of the patches that are looked at."""
@@ -35,36 +42,63 @@ class Sight(nn.Module):
             h = torch.cat([h[:, :1], patches.gather(1, chosen[..., None].expand(-1, -1, h.shape[2]))], 1)
         return self.vision.post_layernorm(self.vision.encoder(inputs_embeds=self.vision.pre_layrnorm(h)).last_hidden_state[:, 0])
 
+    def read_aloud(self, words, seen, said):
+        """Mean cross-entropy, under the language model `words`, of what is `said` after each of the pictures `seen` (B, 192)."""
+        table = words.get_input_embeddings().weight[:tokens.vocabulary()]
+        ids = pad_sequence([torch.tensor([tokens.BOS, *tokens.encode(s)]) for s in said], True, NOWHERE).to(DEVICE)
+        x = torch.cat([self.reader(seen).unflatten(1, (VISUAL_TOKENS, -1)), table[ids.clamp(min=0)]], 1)
+        states, following = words.model.decoder(inputs_embeds=x).last_hidden_state[:, VISUAL_TOKENS:-1], ids[:, 1:]
+        return F.cross_entropy((states[following >= 0] @ table.T).float(), following[following >= 0])
+
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(13)
-    model, data, sketches, others = clip.trained(), pictures(), Sketches(), Others()
+    model, words, data, sketches, clipart, others = clip.trained(), lm.trained(), pictures(), Sketches(), Clipart(), Others()
     sight = Sight(model, others.count).to(DEVICE).requires_grad_(True)
+    if (WORK / "prefix_final.pt").exists():
+        sight.reader.load_state_dict(load(WORK / "prefix_final.pt"))
 
-    def read(said):
+    def match(said):
         with torch.no_grad():
-            return F.normalize(model.text_projection(model.text_model(clip.tokens.clip_ids(said)).pooler_output).float(), dim=-1)
+            return F.normalize(model.text_projection(model.text_model(tokens.clip_ids(said)).pooler_output).float(), dim=-1)
+
+    def aloud(look, rng):
+        if rng.random() < ASKED:
+            (question,), answer, _ = text.follow(rng, look)
+            return f"Q: {question}\nA: {answer}\n"
+        return text.caption(look, rng)
 
     def loss_of(step):
         ids, rng = data.sample(BATCH), random.Random(step)
-        ink, concept, colour = sketches.sample(SKETCHED)
+        ink, inked, inks = sketches.sample(SKETCHED)
+        piece, shown = clipart.sample(CLIPPED)
         other, thing = others.sample(OTHERS)
-        said = clip.captions(data, ids, rng) + clip.captions_of(concept, colour, rng)
-        x = clip.normalise(distort(torch.cat([data.batch(ids), ink.to(DEVICE), other.to(DEVICE)]), warp=clip.WARP))
+        unknown = lambda n: torch.full((n,), NOWHERE)
+        concept = torch.cat([data.concept[ids], inked, shown])
+        colour = torch.cat([data.colour[ids], inks, unknown(CLIPPED)])
+        style = torch.cat([data.style[ids], unknown(SKETCHED + CLIPPED)])
+        looks = [Look(CONCEPTS[c], max(0, int(k))) for c, k in zip(concept, colour)]
+        said = clip.captions(data, ids, rng) + [text.caption(look, rng) for look in looks[BATCH:]]
+        x = torch.cat([data.batch(ids), ink.to(DEVICE), turn_hues(piece.to(DEVICE), 0.5), other.to(DEVICE)])
         with autocast():
-            seen = sight(x, KEPT if step < 0.85 * steps else 1.0).float()
-            image = F.normalize(sight.projection(seen[:len(said)]).float(), dim=-1)
-        contrast = clip.contrast(sight.logit_scale, image, read(said), said)
-        known = seen[:len(said)]
-        wanted = torch.cat([data.concept[ids], concept]), torch.cat([data.colour[ids], colour]), torch.cat([data.style[ids], torch.full((SKETCHED,), -100)])
-        named = sum(F.cross_entropy(head(known), y.to(DEVICE), label_smoothing=0.05) for head, y in zip(sight.heads, wanted))
+            seen = sight(clip.normalise(distort(x, warp=clip.WARP)), KEPT if step < 0.85 * steps else 1.0).float()
+            known = seen[:len(said)]
+            image = F.normalize(sight.projection(known).float(), dim=-1)
+            chosen = rng.sample(range(len(said)), READ)
+            captioned = sight.read_aloud(words, known[chosen], [aloud(looks[i], rng) for i in chosen])
+        contrast = clip.contrast(sight.logit_scale, image, match(said), said)
+        named = sum(F.cross_entropy(head(known), y.to(DEVICE), ignore_index=NOWHERE, label_smoothing=0.05)
+                    for head, y in zip(sight.heads, (concept, colour, style)))
         named = named + F.cross_entropy(sight.heads[3](seen[len(said):]), thing.to(DEVICE), label_smoothing=0.05)
         if step % 250 == 249:
             clip.report(sight.vision, sight.heads, data)
-        return contrast + 0.5 * named, {"contrast": contrast, "concept": (sight.heads[0](known).argmax(-1).cpu() == wanted[0]).float().mean(),
-                                        "thing": (sight.heads[3](seen[len(said):]).argmax(-1).cpu() == thing).float().mean()}
+        right = (sight.heads[0](known).argmax(-1).cpu() == concept).float()
+        return contrast + 0.5 * named + captioned, {"contrast": contrast, "captioned": captioned, "concept": right[:BATCH].mean(),
+                                                    "sketch": right[BATCH:BATCH + SKETCHED].mean(), "clipart": right[BATCH + SKETCHED:].mean()}
 
-    train("sight", sight, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, muon=clip.inner)
+    train("sight", sight, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, ema=Ema(sight, 0.998),
+          muon=lambda name: name.startswith("reader") or clip.inner(name))
     save(WORK / "clip_final.pt", model.state_dict())
+    save(WORK / "prefix_final.pt", sight.reader.state_dict())
     (WORK / "pooled.pt").unlink(missing_ok=True)
     clip.report(sight.vision, sight.heads, data)

@@ -1,12 +1,11 @@
 """Stage 1b: one-colour icons of the same things, by other hands -> work/sketches.npz.
 
 They teach CLIP's vision tower and the evaluation's classifier what a thing's shape is, whoever draws it; they are never
-shown, bundled or drawn towards. All sets are MIT or Apache-2.0.
+shown, bundled or drawn towards. All sets are MIT, ISC or Apache-2.0.
 """
 import io
-import json
 import subprocess
-import tarfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -17,8 +16,17 @@ from .common import WORK
 from .render import fetch, find
 from .world import CONCEPTS, HUES
 
-SETS = ["bi", "carbon", "fluent-emoji-high-contrast", "hugeicons", "icon-park", "iconoir", "material-symbols", "mdi", "mingcute", "ph", "tabler"]
-VARIANTS = ["", "-fill", "-filled", "-bold", "-duotone", "-outline", "-line", "-thin", "-sharp", "-one", "-two", "-variant", "-alt", "-1", "-2", "-solid", "-side"]
+SETS = ["bi", "boxicons", "bxs", "carbon", "fluent", "fluent-emoji-high-contrast", "griddy-icons", "hugeicons", "icon-park", "icon-park-solid", "iconoir", "ion",
+        "la", "lucide", "material-symbols", "mdi", "mingcute", "mynaui", "ph", "ri", "tabler", "uil"]
+WAYS = set("""fill filled bold duotone outline outlined line thin light regular sharp rounded round one two three variant alt solid side animal food weather
+              vehicle sm lg small large color broken icon""".split())  # words of names that say how a thing is drawn, not what it is
+OTHER = {"mouse", "bug"}  # names that icon sets use for something else
+DRAWN = 4  # at most, of a thing in a set
+
+
+def stem(name):
+    """An icon's name without the words that say how it is drawn."""
+    return "-".join(word for word in name.split("-") if word not in WAYS and not word.isdigit())
 
 
 def rasterise(body, width, height):
@@ -37,15 +45,15 @@ def rasterise(body, width, height):
 def run():
     if (WORK / "sketches.npz").exists():
         return
+    named = {stem(name): c.index for c in CONCEPTS for name in (c.icon, c.name.lower().replace(" ", "-")) if name not in OTHER}
     jobs = []
     for package in SETS:
-        icons = fetch(package)
-        for concept in CONCEPTS:
-            stems = {concept.icon, concept.name.lower().replace(" ", "-")}
-            for name in sorted({prefix + stem + variant for stem in stems for variant in VARIANTS for prefix in ("", "animal-")}):
-                icon = find(icons, name)
-                if icon is not None:
-                    jobs.append((concept.index, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
+        icons, drawn = fetch(package), Counter()
+        for name in sorted([*icons["icons"], *icons.get("aliases", {})]):
+            concept, icon = named.get(stem(name)), find(icons, name)
+            if concept is not None and icon is not None and drawn[concept] < DRAWN:
+                drawn[concept] += 1
+                jobs.append((concept, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
     with ThreadPoolExecutor(2) as pool:
         drawn = list(pool.map(lambda job: rasterise(*job[1:]), jobs))
     kept = [(job[0], ink) for job, ink in zip(jobs, drawn) if ink is not None and 8 < (255 - ink.astype(float)).mean() < 150]
