@@ -232,6 +232,7 @@ class ChatBrowserIT {
   void fitsAPhoneAndTheNight() throws Exception {
     browser.size(1280, 900, true);
     browser.screenshot(SHOTS.resolve("welcome-dark.png"));
+    setting("imageFrequency", 1.3);
     ask("Draw a green apple.");
     awaitAnswer(1);
     browser.awaitTrue("document.querySelector('.answer .frame img')?.naturalWidth > 0");
