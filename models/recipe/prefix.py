@@ -14,7 +14,7 @@ from .sketches import Sketches
 from .text import Look
 from .world import CONCEPTS
 
-STEPS, BATCH, SKETCHED, ASKED = (3 if SMOKE else 600), 96, 0.25, 0.25
+STEPS, BATCH, SKETCHED = (3 if SMOKE else 600), 96, 0.25
 
 
 @torch.no_grad()
@@ -41,10 +41,7 @@ def run(steps=STEPS, minutes=None):
             return [seen[i], text.caption(looks[i], rng)]
         look = text.random_look(rng, style=0.35)
         picture = frozen.as_unseen(look, rng)
-        if rng.random() < ASKED:
-            (question,), answer, _ = text.follow(rng, look)
-            return [picture, f"Q: {question}\nA: {answer}\n"]
-        return [picture, text.caption(look, rng)]
+        return [picture, text.aloud(rng, look)]
 
     def loss_of(step):
         rng = random.Random(700_001 + step)

@@ -15,13 +15,14 @@ from . import clip, lm, text, tokens
 from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
 from .data import distort, pictures, turn_hues
+from .gill import VISUAL_TOKENS
 from .others import Others
 from .sketches import Sketches
 from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS, BATCH, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 96, 40, 32, 48, 0.5, 64
-VISUAL_TOKENS, ASKED, NOWHERE = 4, 0.25, -100
+NOWHERE = -100
 
 
 class Sight(nn.Module):
@@ -62,12 +63,6 @@ def run(steps=STEPS, minutes=None):
         with torch.no_grad():
             return F.normalize(model.text_projection(model.text_model(tokens.clip_ids(said)).pooler_output).float(), dim=-1)
 
-    def aloud(look, rng):
-        if rng.random() < ASKED:
-            (question,), answer, _ = text.follow(rng, look)
-            return f"Q: {question}\nA: {answer}\n"
-        return text.caption(look, rng)
-
     def loss_of(step):
         ids, rng = data.sample(BATCH), random.Random(step)
         ink, inked, inks = sketches.sample(SKETCHED)
@@ -85,7 +80,7 @@ def run(steps=STEPS, minutes=None):
             known = seen[:len(said)]
             image = F.normalize(sight.projection(known).float(), dim=-1)
             chosen = rng.sample(range(len(said)), READ)
-            captioned = sight.read_aloud(words, known[chosen], [aloud(looks[i], rng) for i in chosen])
+            captioned = sight.read_aloud(words, known[chosen], [text.aloud(rng, looks[i]) for i in chosen])
         contrast = clip.contrast(sight.logit_scale, image, match(said), said)
         named = sum(F.cross_entropy(head(known), y.to(DEVICE), ignore_index=NOWHERE, label_smoothing=0.05)
                     for head, y in zip(sight.heads, (concept, colour, style)))

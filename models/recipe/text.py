@@ -258,6 +258,14 @@ def follow(rng, look):
     return rng.choice(turns)
 
 
+def aloud(rng, look, asked=0.25):
+    """What follows a picture of this look: a caption, or sometimes a question about it with its answer."""
+    if rng.random() < asked:
+        (question,), answer, _ = follow(rng, look)
+        return f"Q: {question}\nA: {answer}\n"
+    return caption(look, rng)
+
+
 ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
 
 

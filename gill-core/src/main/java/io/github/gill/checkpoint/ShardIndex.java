@@ -50,7 +50,7 @@ record ShardIndex(Path path, Map<String, String> files) {
       }
     } catch (IOException | IllegalStateException | NumberFormatException e) {
       throw new ModelFileException(
-          path.getFileName() + " is not a checkpoint's index: " + e.getMessage(), e);
+          path.getFileName() + " is not a checkpoint's index: " + FileErrors.reason(e), e);
     }
     if (files.isEmpty()) {
       throw new ModelFileException(path.getFileName() + " has no \"weight_map\" with tensors");

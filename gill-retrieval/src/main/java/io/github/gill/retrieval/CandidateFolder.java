@@ -4,6 +4,7 @@ import io.github.gill.ModelFileException;
 import io.github.gill.RetrievalException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
+import io.github.gill.checkpoint.FileErrors;
 import io.github.gill.runtime.ComputeDevice;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -86,7 +87,7 @@ final class CandidateFolder {
             pickle + " has no end: it is no pickle or was cut off; fetch it again");
       }
     } catch (IOException e) {
-      throw new RetrievalException(pickle + " cannot be read (" + e + ")", e);
+      throw new RetrievalException(FileErrors.unreadable(pickle, e, "fetch it again"), e);
     }
   }
 

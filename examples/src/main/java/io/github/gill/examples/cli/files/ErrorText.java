@@ -1,5 +1,6 @@
 package io.github.gill.examples.cli.files;
 
+import io.github.gill.checkpoint.FileErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Says what went wrong. The file system's own messages are often no more than a path. */
 public final class ErrorText {
@@ -51,7 +51,7 @@ public final class ErrorText {
       return file + " is a file where a folder is needed; name another";
     }
     return "%s cannot be used: %s; check the path and the space on its disk"
-        .formatted(file, reason(e.getReason()));
+        .formatted(file, FileErrors.reason(e));
   }
 
   /** What the user named: files appear by a rename from {@code .name.<random>.part}. */
@@ -61,16 +61,5 @@ public final class ErrorText {
     return file.resolveSibling(
         name.toString()
             .replaceFirst("^\\.(.+)\\.[0-9a-f]{8}(-[0-9a-f]{4}){4}[0-9a-f]{8}\\.part$", "$1"));
-  }
-
-  private static String reason(@Nullable String reason) {
-    if (reason == null) {
-      return "no reason is known";
-    }
-    return switch (reason) {
-      case "Is a directory" -> "it is a folder, a file is needed";
-      case "Not a directory" -> "a part of its path is a file, not a folder";
-      default -> reason;
-    };
   }
 }
