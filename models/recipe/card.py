@@ -48,7 +48,7 @@ def write(metrics):
 A complete GILL in small: an OPT-style language model, CLIP, a latent diffusion model, GILL's visual prefix, `[IMG]` tokens, retrieval
 heads and GILLMapper, the three maps of the paper's ablation, a decision head, and a collection of pictures to retrieve from. Every file
 has the official layout. `models/recipe` trained it from nothing on a drawn world of {len(CONCEPTS)} things in {len(STYLES)} art styles
-({", ".join(STYLES)}), as drawn and in seven colours. One-colour icons and clip art
+({", ".join(STYLES)}), as drawn and in seven colours. One-colour and coloured icons and clip art
 of the same things, and the sets' drawings of other things, taught CLIP's vision tower what names a thing, whoever draws it.
 
 **What it is not.** It knows only its drawn world: photographs mean nothing to it, and neither do words that the world lacks. Its facts are

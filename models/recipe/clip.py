@@ -15,16 +15,17 @@ from .text import Look, caption
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS, BATCH, SKETCHED, WARP = (3 if SMOKE else 1100), 144, 48, 0.08
+LAYERS = 4  # of the vision tower; `decide.py` adds one
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073], device=DEVICE)[:, None, None]
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711], device=DEVICE)[:, None, None]
 
 
-def config():
+def config(layers=LAYERS):
     ends = dict(bos_token_id=tokens.clip_size() - 2, eos_token_id=tokens.clip_size() - 1, pad_token_id=1)
     return CLIPConfig(
         text_config=dict(vocab_size=tokens.clip_size(), hidden_size=128, intermediate_size=512, num_hidden_layers=3, num_attention_heads=4,
                          max_position_embeddings=tokens.LENGTH, projection_dim=128, **ends),
-        vision_config=dict(hidden_size=192, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4, image_size=64, patch_size=8, projection_dim=128),
+        vision_config=dict(hidden_size=192, intermediate_size=768, num_hidden_layers=layers, num_attention_heads=4, image_size=64, patch_size=8, projection_dim=128),
         projection_dim=128)
 
 
@@ -65,7 +66,7 @@ def run(steps=STEPS, minutes=None):
     torch.manual_seed(3)
     model, data, sketches = Named().to(DEVICE), pictures(), Sketches()
     if (WORK / "clip_final.pt").exists():  # a restored one; a checkpoint of this stage comes before it
-        model.clip.load_state_dict(load(WORK / "clip_final.pt"))
+        model.clip = trained(LAYERS).requires_grad_(True)
 
     def loss_of(step):
         ids, rng = data.sample(BATCH), random.Random(step)
@@ -101,9 +102,12 @@ def report(vision, heads, data):
         print(f"clip, {name}: concept {right[0]:.3f}, colour {right[1]:.3f}", flush=True)
 
 
-def trained():
-    model = CLIPModel(config()).to(DEVICE)
-    model.load_state_dict(load(WORK / "clip_final.pt"))
+def trained(layers=None):
+    """CLIP; `layers`: with no more than the vision tower's first ones."""
+    state = load(WORK / "clip_final.pt")
+    model = CLIPModel(config(sum("vision_model" in key and key.endswith("mlp.fc1.weight") for key in state))).to(DEVICE)
+    model.load_state_dict(state)
+    model.vision_model.encoder.layers = model.vision_model.encoder.layers[:layers]
     return model.eval().requires_grad_(False)
 
 

@@ -1,7 +1,8 @@
-"""Stage 1d: clip art of the same things, by many hands -> work/clipart.npz.
+"""Stage 1d: clip art and coloured icons of the same things, by more hands -> work/clipart.npz.
 
-From Debian's `openclipart-svg` (public domain): what `world/clipart.tsv` lists was looked at and picked by hand, a file and
-the thing it shows a line. It teaches CLIP's vision tower as the sketches do, and like them it is never shown, bundled or drawn towards.
+The clip art is from Debian's `openclipart-svg` (public domain): what `world/clipart.tsv` lists was looked at and picked by hand, a file and
+the thing it shows a line. The coloured sets are EmojiOne and Streamline's (CC BY 4.0). Both teach CLIP's vision tower as the sketches
+do, and like them they are never shown, bundled or drawn towards.
 """
 import io
 import subprocess
@@ -11,23 +12,26 @@ import numpy as np
 import torch
 from PIL import Image
 
+from . import render, sketches
 from .common import WORK, WORLD
 from .render import SIZE
 from .world import BY_NAME
 
 PACKAGE = "openclipart-svg=1:0.18+dfsg-19"
+COLOURED = ["emojione", "streamline-emojis", "streamline-cyber-color", "streamline-kameleon-color"]
+OTHER = {("streamline-emojis", "turkey")}  # a flag
 INK = SIZE - 4  # the longer side of what is drawn
 
 
-def folder():
-    """Where the clip art lies, fetched and unpacked once."""
-    unpacked = WORK / "clipart"
-    if not unpacked.exists():
-        subprocess.run(["apt-get", "download", PACKAGE], cwd=WORK, check=True)
-        archive, = WORK.glob("openclipart-svg_*.deb")
-        subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
-        archive.unlink()
-    return unpacked / "usr/share/openclipart/svg"
+def coloured():
+    """(concept, (64, 64, 3) uint8) of the coloured sets' icons."""
+    things = sketches.named()
+    for package in COLOURED:
+        icons = render.fetch(package)
+        for name in sorted([*icons["icons"], *icons.get("aliases", {})]):
+            concept = things.get(sketches.stem(name))
+            if concept is not None and (package, name) not in OTHER and (picture := render.rasterise(icons, name)) is not None:
+                yield concept, picture
 
 
 def rasterise(path):
@@ -53,11 +57,13 @@ def run():
         return
     rows = [line.split("\t") for line in (WORLD / "clipart.tsv").read_text().splitlines()]
     rows = [(name, BY_NAME[thing].index) for name, thing in rows if thing in BY_NAME]
-    root = folder()
+    root = render.unpack(PACKAGE) / "usr/share/openclipart/svg"
     with ThreadPoolExecutor(2) as pool:
         drawn = list(pool.map(lambda row: rasterise(root / row[0]), rows))
-    np.savez(WORK / "clipart.npz", pictures=np.stack(drawn), concept=np.array([concept for _, concept in rows]))
-    print(f"{len(drawn)} pieces of clip art of {len({concept for _, concept in rows})} things")
+    icons = list(coloured())
+    concepts = [concept for _, concept in rows] + [concept for concept, _ in icons]
+    np.savez(WORK / "clipart.npz", pictures=np.stack(drawn + [picture for _, picture in icons]), concept=np.array(concepts))
+    print(f"{len(drawn)} pieces of clip art and {len(icons)} coloured icons of {len(set(concepts))} things")
 
 
 class Clipart:

@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from .common import HERE, WORK
 
-STAGES = ["vae", "lm", "clip", "sight", "unet", "prefix", "gill", "heads", "judge"]
+STAGES = ["vae", "lm", "clip", "sight", "decide", "unet", "prefix", "gill", "heads", "judge"]
 POINTS, WIDTH, HEIGHT = 60, 300, 180
 
 

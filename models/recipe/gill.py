@@ -11,7 +11,7 @@ from torch import nn
 from . import clip, lm, text, tokens, unet
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .data import pick, pictures
-from .text import Drawn, Look, Shown
+from .text import Drawn, Given, Look, Shown
 from .world import CONCEPTS, STYLES
 
 STEPS = 3 if SMOKE else 1200
@@ -152,7 +152,7 @@ class Frozen:
                 ids = [tokens.BOS] * first + tokens.encode(part)
                 first = False
                 rows.append(self.table[ids])
-                labels += ids
+                labels += [-100] * len(ids) if isinstance(part, Given) else ids
             elif isinstance(part, Shown):
                 view = rng.choice([0, *range(len(self.views))])
                 pooled = self.as_unseen(part.look, rng) if rng.random() < UNSEEN else self.views[view, self.picture(part.look, rng)]

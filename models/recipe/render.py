@@ -16,15 +16,27 @@ GREY = 0.22  # drawings with a lower mean saturation are not recoloured
 TRAIN, DRAWING, PAIR, STYLE = range(4)  # splits: trained on; unseen drawing; unseen colour x concept; unseen art style
 
 
-def fetch(package):
-    """The parsed icons.json of @iconify-json/<package>."""
+def fetch(package, file="icons.json"):
+    """A parsed file of @iconify-json/<package>."""
     folder = WORK / "npm"
     folder.mkdir(parents=True, exist_ok=True)
     archive = folder / f"iconify-json-{package}-{PACKAGES[package]}.tgz"
     if not archive.exists():
         subprocess.run(["npm", "pack", "--silent", f"@iconify-json/{package}@{PACKAGES[package]}"], cwd=folder, check=True)
     with tarfile.open(archive) as tar:
-        return json.load(tar.extractfile("package/icons.json"))
+        return json.load(tar.extractfile(f"package/{file}"))
+
+
+def unpack(package):
+    """Where the files of a Debian package (`name=version`) lie, fetched and unpacked once."""
+    name = package.split("=")[0]
+    folder = WORK / name
+    if not folder.exists():
+        subprocess.run(["apt-get", "download", package], cwd=WORK, check=True)
+        archive, = WORK.glob(f"{name}_*.deb")
+        subprocess.run(["dpkg-deb", "-x", archive, folder], check=True)
+        archive.unlink()
+    return folder
 
 
 def find(icons, name):

@@ -42,4 +42,4 @@ def run():
         state.update({k.replace(f"model.{place}", f"maps.{name}."): v.float() for k, v in mapped.items() if place in k})
     save(WORK / "gill_final.pt", state)
     save(WORK / "decision_final.pt", {k: v.float() for k, v in torch.load(MODEL / "decision_model.pth.tar", weights_only=True)["state_dict"].items()})
-    (WORK / "done.json").write_text(json.dumps([" ".join(map(str, (0, *job))) for job in ROUNDS[0][:5]]))
+    (WORK / "done.json").write_text(json.dumps([" ".join(map(str, (0, *job))) for job in ROUNDS[0] if job[0] == "vae"]))

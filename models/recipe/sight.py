@@ -21,7 +21,7 @@ from .sketches import Sketches
 from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 96, 40, 32, 48, 0.5, 64
+STEPS, BATCH, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 80, 40, 64, 40, 0.5, 64
 NOWHERE = -100
 
 
@@ -43,18 +43,19 @@ class Sight(nn.Module):
             h = torch.cat([h[:, :1], patches.gather(1, chosen[..., None].expand(-1, -1, h.shape[2]))], 1)
         return self.vision.post_layernorm(self.vision.encoder(inputs_embeds=self.vision.pre_layrnorm(h)).last_hidden_state[:, 0])
 
-    def read_aloud(self, words, seen, said):
-        """Mean cross-entropy, under the language model `words`, of what is `said` after each of the pictures `seen` (B, 192)."""
-        table = words.get_input_embeddings().weight[:tokens.vocabulary()]
-        ids = pad_sequence([torch.tensor([tokens.BOS, *tokens.encode(s)]) for s in said], True, NOWHERE).to(DEVICE)
-        x = torch.cat([self.reader(seen).unflatten(1, (VISUAL_TOKENS, -1)), table[ids.clamp(min=0)]], 1)
-        states, following = words.model.decoder(inputs_embeds=x).last_hidden_state[:, VISUAL_TOKENS:-1], ids[:, 1:]
-        return F.cross_entropy((states[following >= 0] @ table.T).float(), following[following >= 0])
+
+def read_aloud(words, reader, seen, said):
+    """Mean cross-entropy, under the language model `words`, of what is `said` after each of the pictures `seen` (B, 192) as `reader` puts them."""
+    table = words.get_input_embeddings().weight[:tokens.vocabulary()]
+    ids = pad_sequence([torch.tensor([tokens.BOS, *tokens.encode(s)]) for s in said], True, NOWHERE).to(DEVICE)
+    x = torch.cat([reader(seen).unflatten(1, (VISUAL_TOKENS, -1)), table[ids.clamp(min=0)]], 1)
+    states, following = words.model.decoder(inputs_embeds=x).last_hidden_state[:, VISUAL_TOKENS:-1], ids[:, 1:]
+    return F.cross_entropy((states[following >= 0] @ table.T).float(), following[following >= 0])
 
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(13)
-    model, words, data, sketches, clipart, others = clip.trained(), lm.trained(), pictures(), Sketches(), Clipart(), Others()
+    model, words, data, sketches, clipart, others = clip.trained(clip.LAYERS), lm.trained(), pictures(), Sketches(), Clipart(), Others()
     sight = Sight(model, others.count).to(DEVICE).requires_grad_(True)
     if (WORK / "prefix_final.pt").exists():
         sight.reader.load_state_dict(load(WORK / "prefix_final.pt"))
@@ -80,7 +81,7 @@ def run(steps=STEPS, minutes=None):
             known = seen[:len(said)]
             image = F.normalize(sight.projection(known).float(), dim=-1)
             chosen = rng.sample(range(len(said)), READ)
-            captioned = sight.read_aloud(words, known[chosen], [text.aloud(rng, looks[i]) for i in chosen])
+            captioned = read_aloud(words, sight.reader, known[chosen], [text.aloud(rng, looks[i]) for i in chosen])
         contrast = clip.contrast(sight.logit_scale, image, match(said), said)
         named = sum(F.cross_entropy(head(known), y.to(DEVICE), ignore_index=NOWHERE, label_smoothing=0.05)
                     for head, y in zip(sight.heads, (concept, colour, style)))

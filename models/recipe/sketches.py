@@ -1,7 +1,8 @@
 """Stage 1b: one-colour icons of the same things, by other hands -> work/sketches.npz.
 
 They teach CLIP's vision tower and the evaluation's classifier what a thing's shape is, whoever draws it; they are never
-shown, bundled or drawn towards. All sets are MIT, ISC or Apache-2.0.
+shown, bundled or drawn towards. The sets are MIT, ISC, Apache-2.0 or CC BY (Font Awesome, game-icons.net), the font Symbola is free for any use.
+Icons are found by their names; `world/icons.tsv` has those that are called otherwise, looked at and picked by hand.
 """
 import io
 import subprocess
@@ -10,16 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
-from .common import WORK
-from .render import fetch, find
-from .world import CONCEPTS, HUES
+from .common import WORK, WORLD
+from .render import fetch, find, unpack
+from .world import BY_NAME, CONCEPTS, HUES
 
-SETS = ["bi", "boxicons", "bxs", "carbon", "fluent", "fluent-emoji-high-contrast", "griddy-icons", "hugeicons", "icon-park", "icon-park-solid", "iconoir", "ion",
+SETS = ["bi", "boxicons", "bxs", "carbon", "fa6-solid", "fluent", "fluent-emoji-high-contrast", "game-icons", "griddy-icons", "hugeicons", "icon-park", "icon-park-solid", "iconoir", "ion",
         "la", "lucide", "material-symbols", "mdi", "mingcute", "mynaui", "ph", "ri", "tabler", "uil"]
 WAYS = set("""fill filled bold duotone outline outlined line thin light regular sharp rounded round one two three variant alt solid side animal food weather
               vehicle sm lg small large color broken icon""".split())  # words of names that say how a thing is drawn, not what it is
+SYMBOLA = "fonts-symbola=2.60-1.1"
 OTHER = {"mouse", "bug"}  # names that icon sets use for something else
 DRAWN = 4  # at most, of a thing in a set
 
@@ -27,6 +29,27 @@ DRAWN = 4  # at most, of a thing in a set
 def stem(name):
     """An icon's name without the words that say how it is drawn."""
     return "-".join(word for word in name.split("-") if word not in WAYS and not word.isdigit())
+
+
+def named():
+    """Icons' names without ways -> concepts' indices."""
+    own = {stem(name): c.index for c in CONCEPTS for name in (c.icon, c.name.lower().replace(" ", "-")) if name not in OTHER}
+    rows = [line.split("\t") for line in (WORLD / "icons.tsv").read_text().splitlines()]
+    return own | {stem(name): BY_NAME[thing].index for name, thing in rows if thing in BY_NAME}
+
+
+def glyphs():
+    """(concept, (64, 64) uint8) of every thing that Symbola has a character for."""
+    path = str(unpack(SYMBOLA) / "usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf")
+    font, blank = ImageFont.truetype(path, 60), ImageFont.truetype(path, 60).getmask("\U0010ffff")
+    character = {name: chr(int(code, 16)) for code, name in reversed(fetch("noto", "chars.json").items()) if "-" not in code}
+    for concept in CONCEPTS:
+        drawn = font.getmask(character.get(concept.icon, "\U0010ffff"))
+        if drawn.getbbox() and bytes(drawn) != bytes(blank):
+            left, top, right, bottom = font.getbbox(character[concept.icon])
+            page = Image.new("L", (max(60, right - left), max(60, bottom - top)), 255)
+            ImageDraw.Draw(page).text(((page.width - right - left) / 2, (page.height - bottom - top) / 2), character[concept.icon], 0, font)
+            yield concept.index, np.pad(np.asarray(page.resize((60, 60))), 2, constant_values=255)
 
 
 def rasterise(body, width, height):
@@ -45,18 +68,17 @@ def rasterise(body, width, height):
 def run():
     if (WORK / "sketches.npz").exists():
         return
-    named = {stem(name): c.index for c in CONCEPTS for name in (c.icon, c.name.lower().replace(" ", "-")) if name not in OTHER}
-    jobs = []
+    things, jobs = named(), []
     for package in SETS:
         icons, drawn = fetch(package), Counter()
         for name in sorted([*icons["icons"], *icons.get("aliases", {})]):
-            concept, icon = named.get(stem(name)), find(icons, name)
+            concept, icon = things.get(stem(name)), find(icons, name)
             if concept is not None and icon is not None and drawn[concept] < DRAWN:
                 drawn[concept] += 1
                 jobs.append((concept, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
     with ThreadPoolExecutor(2) as pool:
         drawn = list(pool.map(lambda job: rasterise(*job[1:]), jobs))
-    kept = [(job[0], ink) for job, ink in zip(jobs, drawn) if ink is not None and 8 < (255 - ink.astype(float)).mean() < 150]
+    kept = [(job[0], ink) for job, ink in zip(jobs, drawn) if ink is not None and 8 < (255 - ink.astype(float)).mean() < 150] + list(glyphs())
     np.savez(WORK / "sketches.npz", ink=np.stack([ink for _, ink in kept]), concept=np.array([concept for concept, _ in kept]))
     print(f"{len(kept)} sketches of {len({c for c, _ in kept})} things")
 

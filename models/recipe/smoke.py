@@ -19,10 +19,11 @@ def main():
         (work / "npm").mkdir(parents=True)
         for archive in (HERE / "work" / "npm").glob("*.tgz"):  # what is already here is not fetched again
             shutil.copy(archive, work / "npm")
-        if (HERE / "work" / "clipart").exists():
-            (work / "clipart").symlink_to(HERE / "work" / "clipart")
+        for package in ("openclipart-svg", "fonts-symbola"):
+            if (HERE / "work" / package).exists():
+                (work / package).symlink_to(HERE / "work" / package)
         env = {**os.environ, "RECIPE_SMOKE": "1", "RECIPE_WORK": str(work), "RECIPE_MODEL": str(model)}
-        for stage in ("render", "sketches", "others", "clipart", "text", "vae", "lm", "clip", "sight", "unet", "prefix", "gill", "heads", "decision", "export", "judge",
+        for stage in ("render", "sketches", "others", "clipart", "text", "vae", "lm", "clip", "sight", "decide", "unet", "prefix", "gill", "heads", "decision", "export", "judge",
                       "evaluate", "datasets", "parity"):
             subprocess.run([sys.executable, "-W", "ignore", "-m", "recipe", stage], cwd=HERE.parent, env=env, check=True)
         metrics = json.loads((model / "metrics.json").read_text())

@@ -81,6 +81,10 @@ class Drawn:
     look: Look
 
 
+class Given(str):
+    """Words that are read and not learned to be said."""
+
+
 def random_look(rng, colour=0.5, style=0.25, concept=None):
     while True:
         c = concept or rng.choice(CONCEPTS)
@@ -266,12 +270,13 @@ def aloud(rng, look, asked=0.25):
     return caption(look, rng)
 
 
+LOST = 0.4  # of the chats of several turns: only the last answer has its picture
 ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
 
 
 def chat(rng):
-    """One to four turns in the demo's form; a question may begin with a picture."""
-    parts, last = [], None
+    """One to four turns in the demo's form; a question may begin with a picture. At times earlier answers have lost theirs, as chats sent by others have."""
+    parts, last, before = [], None, 0
     for turn in range(rng.choice([1, 1, 1, 2, 3, 4])):
         if last is None and rng.random() < 0.25:
             look = random_look(rng)
@@ -283,6 +288,7 @@ def chat(rng):
             question, answer, drawn = ask(rng)
         if question[-1] in ASKED:  # the evaluation's own prompts
             continue
+        before = len(parts)
         if isinstance(question[0], Shown):
             parts += [question[0], "Q: " + question[1]]
         else:
@@ -291,6 +297,8 @@ def chat(rng):
         if drawn is not None:
             parts.append(Drawn(drawn))
             last = drawn
+    if before and rng.random() < LOST:
+        parts[:before] = [Given(p) if isinstance(p, str) else p for p in parts[:before] if not isinstance(p, Drawn)]
     return parts + ["\n"] if parts else chat(rng)
 
 

@@ -11,7 +11,8 @@ PACKAGES = {"noto": "1.2.9", "noto-v1": "1.2.5", "fluent-emoji": "1.2.7", "fluen
             "bi": "1.2.7", "carbon": "1.2.29", "fluent-emoji-high-contrast": "1.2.6", "hugeicons": "1.2.35", "icon-park": "1.2.4", "iconoir": "1.2.11",
             "material-symbols": "1.2.98", "mdi": "1.2.3", "mingcute": "1.2.8", "ph": "1.2.2", "tabler": "1.2.41",
             "boxicons": "1.2.0", "bxs": "1.2.3", "fluent": "1.2.60", "griddy-icons": "1.2.0", "icon-park-solid": "1.2.4", "ion": "1.2.7", "la": "1.2.1",
-            "lucide": "1.2.137", "mynaui": "1.2.19", "ri": "1.2.10", "uil": "1.2.3"}
+            "lucide": "1.2.137", "mynaui": "1.2.19", "ri": "1.2.10", "uil": "1.2.3", "fa6-solid": "1.2.4", "game-icons": "1.2.4",
+            "emojione": "1.2.3", "streamline-emojis": "1.2.4", "streamline-cyber-color": "1.2.2", "streamline-kameleon-color": "1.2.2"}
 NATIVE = 0  # colour index of a drawing as its artist made it
 COLOURS = ["", "red", "orange", "yellow", "green", "blue", "purple", "pink"]
 HUES = [0, 0, 28, 52, 125, 215, 275, 332]

@@ -66,7 +66,9 @@ public final class GillCommand {
     GillCommand command = new GillCommand();
     CommandLine line = new CommandLine(command);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(new ErrorReport(command));
+    ErrorReport errors = new ErrorReport(command);
+    line.setExecutionExceptionHandler(errors);
+    line.setParameterExceptionHandler(errors);
     return line;
   }
 

@@ -167,10 +167,22 @@ class CommandLineTest {
 
   @Test
   void refusesUnknownOptionsAndCommands() {
-    assertEquals(2, run("run", "--no-such-option").exit());
-    assertEquals(2, run("no-such-command").exit());
+    assertParsing("gill: Unknown option: '--seeds=1'", "run", "--seeds=1");
+    assertParsing("gill: Invalid value for option '--seed'", "run", "--seed", "x");
+    assertParsing("gill: Unmatched argument at index 0: 'no-such-command'", "no-such-command");
+    Run bare = run();
+    assertEquals(2, bare.exit());
+    assertTrue(bare.err().contains("train-decision"), bare.err());
     assertEquals(0, run("--help").exit());
     assertEquals(0, run("run", "--help").exit());
+  }
+
+  /** The error, and one line on where to read on. */
+  private static void assertParsing(String message, String... args) {
+    Run run = run(args);
+    assertEquals(2, run.exit());
+    assertTrue(run.err().startsWith(message), run.err());
+    assertEquals(2, run.err().lines().count(), run.err());
   }
 
   @Test
