@@ -110,7 +110,7 @@ def run(steps=STEPS, minutes=None):
     def loss_of(step):
         rng = random.Random(step)
         ids = torch.cat([pick(torch.arange(seen.drawn), BATCH // 2), pick(torch.arange(seen.drawn, len(seen.states)), BATCH // 2)])
-        h = seen.states[ids].float() + OFF * torch.rand(BATCH, 1, 1) * seen.off(BATCH)
+        h = seen.states[ids].float() + OFF * torch.rand(BATCH, 1, 1, device=DEVICE) * seen.off(BATCH)
         f, concept, colour, style = doubting(h)
         style = torch.where(seen.style[ids] < SKETCH, style, seen.style[ids])
         target = sum(table[k] for table, k in zip(tables, (concept, colour, style))).lerp(f, OWN)

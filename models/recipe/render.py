@@ -44,23 +44,27 @@ def find(icons, name):
     return icons["icons"].get(icons.get("aliases", {}).get(name, {}).get("parent", name))
 
 
-def rasterise(icons, name):
-    """(64, 64, 3) uint8 on white, or None where the set lacks the drawing."""
-    icon = find(icons, name) or find(icons, name.replace("-", ""))
-    if icon is None:
-        return None
-    width = icon.get("width", icons.get("width", 16))
-    height = icon.get("height", icons.get("height", 16))
+def drawn(icons, icon):
+    """An icon of a set as a (64, 64) RGB image on white, or None: librsvg refuses a few."""
+    width, height = (icon.get(side, icons.get(side, 16)) for side in ("width", "height"))
     svg = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
            f'viewBox="0 0 {width} {height}" width="60" height="60">{icon["body"]}</svg>')
     done = subprocess.run(["rsvg-convert", "-w", "60", "-h", "60", "-a"], input=svg.encode(), capture_output=True)
-    if done.returncode:  # librsvg refuses a few drawings
-        print(f"cannot draw {name}: {done.stderr.decode()[:200]}")
+    if done.returncode:
         return None
     drawing = Image.open(io.BytesIO(done.stdout)).convert("RGBA")
-    page = Image.new("RGBA", (SIZE, SIZE), "white")
-    page.alpha_composite(drawing, ((SIZE - drawing.width) // 2, (SIZE - drawing.height) // 2))
-    return np.asarray(page.convert("RGB"))
+    white = Image.new("RGBA", (SIZE, SIZE), "white")
+    white.alpha_composite(drawing, ((SIZE - drawing.width) // 2, (SIZE - drawing.height) // 2))
+    return white.convert("RGB")
+
+
+def rasterise(icons, name):
+    """(64, 64, 3) uint8 on white, or None where the set lacks the drawing."""
+    icon = find(icons, name) or find(icons, name.replace("-", ""))
+    picture = icon and drawn(icons, icon)
+    if icon and picture is None:
+        print(f"cannot draw {name}")
+    return np.asarray(picture) if picture else None
 
 
 def hsv(picture):

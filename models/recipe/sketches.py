@@ -4,8 +4,6 @@ They teach CLIP's vision tower and the evaluation's classifier what a thing's sh
 shown, bundled or drawn towards. The sets are MIT, ISC, Apache-2.0 or CC BY (Font Awesome, game-icons.net), the font Symbola is free for any use.
 Icons are found by their names; `world/icons.tsv` has those that are called otherwise, looked at and picked by hand.
 """
-import io
-import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +12,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from .common import WORK, WORLD
-from .render import fetch, find, unpack
+from .render import drawn, fetch, find, unpack
 from .world import BY_NAME, CONCEPTS, HUES
 
 SETS = ["bi", "boxicons", "bxs", "carbon", "fa6-solid", "fluent", "fluent-emoji-high-contrast", "game-icons", "griddy-icons", "hugeicons", "icon-park", "icon-park-solid", "iconoir", "ion",
@@ -41,28 +39,16 @@ def named():
 def glyphs():
     """(concept, (64, 64) uint8) of every thing that Symbola has a character for."""
     path = str(unpack(SYMBOLA) / "usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf")
-    font, blank = ImageFont.truetype(path, 60), ImageFont.truetype(path, 60).getmask("\U0010ffff")
+    font = ImageFont.truetype(path, 60)
+    blank = font.getmask("\U0010ffff")
     character = {name: chr(int(code, 16)) for code, name in reversed(fetch("noto", "chars.json").items()) if "-" not in code}
     for concept in CONCEPTS:
-        drawn = font.getmask(character.get(concept.icon, "\U0010ffff"))
-        if drawn.getbbox() and bytes(drawn) != bytes(blank):
+        mask = font.getmask(character.get(concept.icon, "\U0010ffff"))
+        if mask.getbbox() and bytes(mask) != bytes(blank):
             left, top, right, bottom = font.getbbox(character[concept.icon])
             page = Image.new("L", (max(60, right - left), max(60, bottom - top)), 255)
             ImageDraw.Draw(page).text(((page.width - right - left) / 2, (page.height - bottom - top) / 2), character[concept.icon], 0, font)
             yield concept.index, np.pad(np.asarray(page.resize((60, 60))), 2, constant_values=255)
-
-
-def rasterise(body, width, height):
-    """(64, 64) uint8, ink black on white, or None."""
-    svg = (f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}" '
-           f'width="60" height="60" color="black">{body}</svg>')
-    done = subprocess.run(["rsvg-convert", "-w", "60", "-h", "60", "-a"], input=svg.encode(), capture_output=True)
-    if done.returncode:
-        return None
-    drawing = Image.open(io.BytesIO(done.stdout)).convert("RGBA")
-    page = Image.new("RGBA", (64, 64), "white")
-    page.alpha_composite(drawing, ((64 - drawing.width) // 2, (64 - drawing.height) // 2))
-    return np.asarray(page.convert("L"))
 
 
 def run():
@@ -70,15 +56,16 @@ def run():
         return
     things, jobs = named(), []
     for package in SETS:
-        icons, drawn = fetch(package), Counter()
+        icons, count = fetch(package), Counter()
         for name in sorted([*icons["icons"], *icons.get("aliases", {})]):
             concept, icon = things.get(stem(name)), find(icons, name)
-            if concept is not None and icon is not None and drawn[concept] < DRAWN:
-                drawn[concept] += 1
-                jobs.append((concept, icon["body"], icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))))
+            if concept is not None and icon is not None and count[concept] < DRAWN:
+                count[concept] += 1
+                jobs.append((concept, icons, icon))
     with ThreadPoolExecutor(2) as pool:
-        drawn = list(pool.map(lambda job: rasterise(*job[1:]), jobs))
-    kept = [(job[0], ink) for job, ink in zip(jobs, drawn) if ink is not None and 8 < (255 - ink.astype(float)).mean() < 150] + list(glyphs())
+        pages = list(pool.map(lambda job: drawn(*job[1:]), jobs))
+    inked = [(job[0], np.asarray(page.convert("L"))) for job, page in zip(jobs, pages) if page is not None]
+    kept = [(concept, ink) for concept, ink in inked if 8 < (255 - ink.astype(float)).mean() < 150] + list(glyphs())
     np.savez(WORK / "sketches.npz", ink=np.stack([ink for _, ink in kept]), concept=np.array([concept for concept, _ in kept]))
     print(f"{len(kept)} sketches of {len({c for c, _ in kept})} things")
 
