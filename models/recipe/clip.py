@@ -15,7 +15,7 @@ from .text import Look, caption
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS, BATCH, SKETCHED, WARP = (3 if SMOKE else 1100), 144, 48, 0.08
-LAYERS = 4  # of the vision tower; `decide.py` adds one
+LAYERS = 4  # of the vision tower; `decide.py` adds two
 MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073], device=DEVICE)[:, None, None]
 STD = torch.tensor([0.26862954, 0.26130258, 0.27577711], device=DEVICE)[:, None, None]
 

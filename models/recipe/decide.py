@@ -1,132 +1,116 @@
-"""Stage 5c: CLIP's vision tower decides: its fourth layer learns again, with a fifth one, to say clearly what the tower holds likeliest.
+"""Stage 5c: CLIP's vision tower decides: two more layers say clearly what the tower holds likeliest.
 
 A drawing by an unknown hand leaves the tower in doubt, its state lies between those of several things, and a language model that
 reads such a state through a linear layer says none of their names. What the tower itself would answer (Sight's heads) is taken as
-settled here, right or wrong, also for pictures that are off by what tells two drawings of another thing apart, and the state moves
-to where pictures of that thing, colour and style lie.
+settled here, right or wrong, and the class token's state moves more than half of the way to where pictures of that thing, colour and style lie.
+The layers' attention is nought. The first one begins as an associative memory (Ramsauer et al., 2021): a hidden unit for each thing,
+which that thing's logit opens, adds what the thing's pictures have in common.
 """
-import copy
-import random
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 from transformers.models.clip.modeling_clip import CLIPEncoderLayer
 
-from . import clip, lm, text
+from . import clip
 from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
-from .data import distort, pick, pictures, turn_hues
+from .data import distort, pick, pictures, restyle, turn_hues
 from .others import Others
-from .sight import Sight, read_aloud
+from .sight import Sight
 from .sketches import Sketches
-from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, VIEWS, BATCH, READ, OFF, OWN = (3 if SMOKE else 600), (1 if SMOKE else 3), 176, 48, 1.2, 0.2
-KEPT = clip.LAYERS - 1  # of the vision tower's layers
-SKETCH, PIECE = len(STYLES), len(STYLES) + 1  # the styles of those
+STEPS, VIEWS, BATCH, NEW, MIXED, OWN = (3 if SMOKE else 4000), (1 if SMOKE else 12), 1024, 2, 0.5, 0.4
+OPENS, ADDS = 4.0, 0.3  # the logit from which on a unit is open; how much it adds
 
 
-class Seen:
-    """States (N, 65, 192) before the fourth layer, of distorted pictures, and concept and style (N,) of each; the first `drawn` are the sets' pictures."""
+def states(sight, data):
+    """(N, 192) states of the class token after the tower's last layer, of all that it learnt from, distorted; first of the drawings as they are."""
+    sketches, clipart, others, vision, seen = Sketches(), Clipart(), Others(), sight.vision, []
 
-    def __init__(self, vision, data):
-        sketches, clipart = Sketches(), Clipart()
-        states, self.concept, self.style, below = [], [], [], vision.encoder.layers[:KEPT]
+    def see(x, change=lambda x: distort(x, warp=clip.WARP)):
+        with torch.no_grad(), autocast():
+            h = vision.pre_layrnorm(vision.embeddings(clip.normalise(change(x.to(DEVICE)))))
+            seen.append(vision.encoder(inputs_embeds=h).last_hidden_state[:, 0].float())
 
-        def see(x, concept, style):
-            with torch.no_grad(), autocast():
-                h = vision.pre_layrnorm(vision.embeddings(clip.normalise(distort(x.to(DEVICE), warp=clip.WARP))))
-                for layer in below:
-                    h = layer(h, None)
-            states.append(h.half())
-            self.concept.append(concept)
-            self.style.append(style)
-
-        for ids in data.train.repeat(VIEWS).split(256):
-            see(data.batch(ids), data.concept[ids], data.style[ids])
-        self.drawn = len(data.train) * VIEWS
-        for _ in range(1 if SMOKE else 32 * VIEWS):
-            ink, concept, _ = sketches.sample(128)
-            see(ink, concept, torch.full((128,), SKETCH))
-            piece, concept = clipart.sample(96)
-            see(turn_hues(piece, 0.5), concept, torch.full((96,), PIECE))
-        self.states, self.concept, self.style = torch.cat(states), torch.cat(self.concept), torch.cat(self.style)
-        order = self.concept[:self.drawn].argsort()
-        self.of_concept = order.split(torch.bincount(self.concept[:self.drawn], minlength=len(CONCEPTS)).tolist())
-
-    def off(self, count):
-        """(count, 65, 192): what tells two drawings of a thing apart."""
-        of = [self.of_concept[c] for c in torch.randint(len(CONCEPTS), (count,)).tolist()]
-        one, other = (self.states[torch.cat([pick(ids, 1) for ids in of])].float() for _ in range(2))
-        return one - other
-
-
-class Deciding(nn.Module):
-    """The last two layers and what reads their class token."""
-
-    def __init__(self, sight, config):
-        super().__init__()
-        self.layers = nn.ModuleList([copy.deepcopy(sight.vision.encoder.layers[KEPT]), CLIPEncoderLayer(config)])
-        for last in (self.layers[1].self_attn.out_proj, self.layers[1].mlp.fc2):  # it begins by changing nothing
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
-        self.post_layernorm, self.reader = copy.deepcopy(sight.vision.post_layernorm), copy.deepcopy(sight.reader)
-
-    def forward(self, h):
-        for layer in self.layers:
-            h = layer(h, None)
-        return self.post_layernorm(h[:, 0])
+    for change in (lambda x: x, lambda x: distort(x, warp=clip.WARP)):
+        for ids in data.train.split(256):
+            see(data.batch(ids), change)
+    for _ in range(VIEWS):
+        for ids in data.sample(512, native=1).split(256):
+            see(restyle(data.batch(ids)))
+        see(sketches.sample(256)[0])
+        see(turn_hues(clipart.sample(256)[0], 0.5))
+        see(restyle(others.sample(256)[0]))
+    return torch.cat(seen)
 
 
 def parts(states, kinds, ridge=1.0):
     """Least squares of states (N, V) as the sum of a row for each of their `kinds`, a list of (N,) indices with their sizes: one table for each."""
     rows = torch.cat([F.one_hot(k, n) for k, n in kinds], 1).float()
-    table = torch.linalg.solve(rows.T @ rows + ridge * torch.eye(rows.shape[1]), rows.T @ states.cpu())
-    return [t.to(DEVICE) for t in table.split([n for _, n in kinds])]
+    table = torch.linalg.solve(rows.T @ rows + ridge * torch.eye(rows.shape[1], device=rows.device), rows.T @ states)
+    return table.split([n for _, n in kinds])
+
+
+class Deciding(nn.Module):
+    """The new layers on the class token's state alone (N, V)."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.layers = nn.ModuleList(CLIPEncoderLayer(config) for _ in range(NEW))
+        for layer in self.layers:
+            for p in (*layer.self_attn.parameters(), layer.mlp.fc2.weight, layer.mlp.fc2.bias):  # it begins by changing nothing
+                nn.init.zeros_(p)
+            layer.self_attn.requires_grad_(False)
+            layer.layer_norm1.requires_grad_(False)
+
+    @torch.no_grad()
+    def remember(self, head, norm, things, scale):
+        """A unit for each thing in the first layer: `head` on states normalised by `norm` opens it, `things` (C, V) are what it adds."""
+        mlp, count = self.layers[0].mlp, len(things)
+        mlp.fc1.weight[:count] = head.weight * norm.weight
+        mlp.fc1.bias[:count] = head.weight @ norm.bias + head.bias - OPENS
+        mlp.fc2.weight[:, :count] = (ADDS * scale * (things - things.mean(0)) / norm.weight).T
+
+    def forward(self, h):
+        for layer in self.layers:
+            h = h + layer.mlp(layer.layer_norm2(h))
+        return h
 
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(14)
-    model, words, data = clip.trained(clip.LAYERS), lm.trained(), pictures()
+    model, data = clip.trained(clip.LAYERS), pictures()
     sight = Sight(model, Others().count).to(DEVICE)
     sight.load_state_dict(load(WORK / "sight.pt")["ema"])
     sight.eval().requires_grad_(False)
-    seen = Seen(sight.vision, data)
+    norm, seen = sight.vision.post_layernorm, states(sight, data)
+    print(f"decide: {len(seen)} states", flush=True)
 
-    @torch.no_grad()
-    def doubting(h):
-        """(B, V) the tower's states as they were, and the (B,) concepts, colours and styles that its heads name."""
-        f = sight.vision.post_layernorm(sight.vision.encoder.layers[KEPT](h, None)[:, 0])
-        return f, *(head(f).argmax(-1).cpu() for head in sight.heads[:3])
+    def named(state):
+        """(N,) concepts, colours and styles that the tower's heads name."""
+        return [head(state).argmax(-1) for head in sight.heads[:3]]
 
-    known = [doubting(h.float()) for h in seen.states.split(512)]
-    states, colour = torch.cat([k[0] for k in known]), torch.cat([k[2] for k in known])
-    tables = parts(states, [(seen.concept, len(CONCEPTS)), (colour, len(COLOURS)), (seen.style, PIECE + 1)])
-    spread = states.std(0)
-    deciding = Deciding(sight, model.config.vision_config).to(DEVICE).requires_grad_(True)
+    clear, (_, colour, _) = norm(seen[:len(data.train)]), named(norm(seen[:len(data.train)]))
+    sizes = [len(CONCEPTS), len(COLOURS), len(STYLES)]
+    tables = parts(clear, list(zip((data.concept[data.train].to(DEVICE), colour, data.style[data.train].to(DEVICE)), sizes)))
+    spread = clear.std(0)
+    deciding = Deciding(model.config.vision_config).to(DEVICE)
+    deciding.remember(sight.heads[0], norm, tables[0], seen.std(1).mean())
 
     def loss_of(step):
-        rng = random.Random(step)
-        ids = torch.cat([pick(torch.arange(seen.drawn), BATCH // 2), pick(torch.arange(seen.drawn, len(seen.states)), BATCH // 2)])
-        h = seen.states[ids].float() + OFF * torch.rand(BATCH, 1, 1, device=DEVICE) * seen.off(BATCH)
-        f, concept, colour, style = doubting(h)
-        style = torch.where(seen.style[ids] < SKETCH, style, seen.style[ids])
-        target = sum(table[k] for table, k in zip(tables, (concept, colour, style))).lerp(f, OWN)
-        with autocast():
-            decided = deciding(h).float()
-            chosen = rng.sample(range(BATCH), READ)
-            said = [text.aloud(rng, Look(CONCEPTS[concept[i]], int(colour[i]))) for i in chosen]
-            captioned = read_aloud(words, deciding.reader, decided[chosen], said)
-        moved = ((decided - target) / spread).pow(2).mean()
-        return moved + 0.1 * captioned, {"moved": moved, "captioned": captioned}
+        mixed = (torch.rand(BATCH, 1, device=DEVICE) < MIXED) * torch.rand(BATCH, 1, device=DEVICE) * 0.6
+        h = pick(seen, BATCH).lerp(pick(seen, BATCH), mixed)
+        state = norm(h)
+        kinds = named(state)
+        decided = norm(deciding(h))
+        moved = ((decided - sum(table[k] for table, k in zip(tables, kinds)).lerp(state, OWN)) / spread).pow(2).mean()
+        settled = F.cross_entropy(sight.heads[0](decided), kinds[0])
+        return moved + 0.3 * settled, {"moved": moved, "settled": settled}
 
-    train("decide", deciding, loss_of, steps, lr=5e-4, decay=0.01, warmup=30, minutes=minutes, ema=Ema(deciding, 0.99), muon=lambda name: True)
-    vision = model.vision_model
-    vision.encoder.layers = nn.ModuleList([*vision.encoder.layers[:KEPT], *deciding.layers])
-    vision.post_layernorm = deciding.post_layernorm
+    train("decide", deciding, loss_of, steps, lr=5e-4, decay=0.01, warmup=50, minutes=minutes, ema=Ema(deciding, 0.99))
+    model.vision_model.encoder.layers.extend(deciding.layers)
     save(WORK / "clip_final.pt", model.state_dict())
-    save(WORK / "prefix_final.pt", deciding.reader.state_dict())
-    (WORK / "pooled.pt").unlink(missing_ok=True)
+    for stale in ("pooled.pt", "decide.pt"):  # the latter belongs to the tower as it was before
+        (WORK / stale).unlink(missing_ok=True)
     clip.report(model.vision_model, sight.heads, data)

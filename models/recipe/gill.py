@@ -252,6 +252,14 @@ def build(frozen):
     return gill
 
 
+def keep(gill):
+    """Whether there was an earlier model, whose parts `gill` then has, but for what it sees: that is fitted to the vision tower anew."""
+    path = WORK / "gill_final.pt"
+    if path.exists():
+        gill.load_state_dict({k: v for k, v in load(path).items() if not k.startswith("visual_")}, strict=False)
+    return path.exists()
+
+
 @torch.no_grad()
 def speak_up(frozen, gill, ridge=30.0):
     """Turns [IMG0]'s row, by least squares, to where its logit is the best word's at the end of an answer and 0 elsewhere; its norm.
@@ -278,9 +286,7 @@ def run(steps=STEPS, minutes=None):
     torch.manual_seed(5)
     frozen = Frozen()
     gill = build(frozen)
-    if (WORK / "gill_final.pt").exists():  # a restored one; what it sees is fitted to the vision tower anew
-        kept = {k: v for k, v in load(WORK / "gill_final.pt").items() if not k.startswith("visual_")}
-        gill.load_state_dict(kept, strict=False)
+    keep(gill)
     gill.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
     gill.maps.requires_grad_(False)  # heads.py trains them
     loud = speak_up(frozen, gill)

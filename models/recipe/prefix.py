@@ -1,6 +1,7 @@
-"""Stage 7a: the visual prefix alone, by captions: pictures and sketches become words that the frozen language model reads.
+"""Stage 7a: the visual prefix alone: pictures and sketches become words that the frozen language model reads.
 
-It begins as the reader that `sight.py` trained with the vision tower; the captioning loss of `gill.py` trains it further.
+It begins as the reader that `sight.py` trained with the vision tower; captions train it further, and where an earlier model's `[IMG]` rows
+and GILLMapper are there to ask for pictures, so do the documents of `gill.py`, in which a picture also stands between sentences.
 """
 import random
 
@@ -32,6 +33,7 @@ def run(steps=STEPS, minutes=None):
     torch.manual_seed(12)
     frozen = gill.Frozen()
     model = gill.build(frozen)
+    asking = gill.keep(model)
     seen, looks = sketched(frozen, 250 if SMOKE else 6000)
     model.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
 
@@ -45,7 +47,11 @@ def run(steps=STEPS, minutes=None):
 
     def loss_of(step):
         rng = random.Random(700_001 + step)
-        return gill.loss_of_documents(frozen, model, [document(rng) for _ in range(BATCH)], rng)
+        loss, shown = gill.loss_of_documents(frozen, model, [document(rng) for _ in range(BATCH)], rng)
+        if asking:
+            _, asked = gill.loss_of_documents(frozen, model, *gill.documents(step))
+            return loss + asked["ce"] + asked.get("generation", 0), {**shown, "documents": asked["ce"]}
+        return loss, shown
 
     reader = model.requires_grad_(False).visual_embeddings.requires_grad_(True)
     train("prefix", reader, loss_of, steps, lr=1e-3, warmup=20, decay=0.0, minutes=minutes, muon=lambda name: True)

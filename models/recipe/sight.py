@@ -1,6 +1,6 @@
 """Stage 5b: CLIP's vision tower alone, against the text tower as it is (LiT: Zhai et al., 2022), with more hands and other things beside.
 
-Half of the patches are left out of every picture (FLIP: Li et al., 2023) for most of the time: it is faster, and no part may be all that names a thing.
+Six in ten patches are left out of every picture (FLIP: Li et al., 2023) for most of the time: it is faster, and no part may be all that names a thing.
 The frozen language model captions what is seen (CoCa: Yu et al., 2022) through one linear layer, with which the visual prefix begins: the tower,
 not the prefix, is to turn a doubt between two things into one that the language model can read.
 """
@@ -14,14 +14,14 @@ from torch.nn.utils.rnn import pad_sequence
 from . import clip, lm, text, tokens
 from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
-from .data import distort, pictures, turn_hues
+from .data import distort, pictures, restyle
 from .gill import VISUAL_TOKENS
 from .others import Others
 from .sketches import Sketches
 from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 80, 40, 64, 40, 0.5, 64
+STEPS, BATCH, RESTYLED, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 64, 48, 40, 48, 32, 0.4, 56
 NOWHERE = -100
 
 
@@ -66,16 +66,18 @@ def run(steps=STEPS, minutes=None):
 
     def loss_of(step):
         ids, rng = data.sample(BATCH), random.Random(step)
+        again = data.sample(RESTYLED, native=1)
         ink, inked, inks = sketches.sample(SKETCHED)
         piece, shown = clipart.sample(CLIPPED)
         other, thing = others.sample(OTHERS)
         unknown = lambda n: torch.full((n,), NOWHERE)
-        concept = torch.cat([data.concept[ids], inked, shown])
-        colour = torch.cat([data.colour[ids], inks, unknown(CLIPPED)])
-        style = torch.cat([data.style[ids], unknown(SKETCHED + CLIPPED)])
+        concept = torch.cat([data.concept[ids], inked, shown, data.concept[again]])
+        colour = torch.cat([data.colour[ids], inks, unknown(CLIPPED + RESTYLED)])
+        style = torch.cat([data.style[ids], unknown(SKETCHED + CLIPPED + RESTYLED)])
         looks = [Look(CONCEPTS[c], max(0, int(k))) for c, k in zip(concept, colour)]
         said = clip.captions(data, ids, rng) + [text.caption(look, rng) for look in looks[BATCH:]]
-        x = torch.cat([data.batch(ids), ink.to(DEVICE), turn_hues(piece.to(DEVICE), 0.5), other.to(DEVICE)])
+        strange = restyle(torch.cat([piece.to(DEVICE), data.batch(again), other.to(DEVICE)]))
+        x = torch.cat([data.batch(ids), ink.to(DEVICE), strange])
         with autocast():
             seen = sight(clip.normalise(distort(x, warp=clip.WARP)), KEPT if step < 0.85 * steps else 1.0).float()
             known = seen[:len(said)]
@@ -90,9 +92,9 @@ def run(steps=STEPS, minutes=None):
             clip.report(sight.vision, sight.heads, data)
         right = (sight.heads[0](known).argmax(-1).cpu() == concept).float()
         return contrast + 0.5 * named + captioned, {"contrast": contrast, "captioned": captioned, "concept": right[:BATCH].mean(),
-                                                    "sketch": right[BATCH:BATCH + SKETCHED].mean(), "clipart": right[BATCH + SKETCHED:].mean()}
+                                                    "sketch": right[BATCH:BATCH + SKETCHED].mean(), "clipart": right[BATCH + SKETCHED:-RESTYLED].mean(), "restyled": right[-RESTYLED:].mean()}
 
-    train("sight", sight, loss_of, steps, lr=1e-3, decay=0.05, warmup=100, minutes=minutes, ema=Ema(sight, 0.998),
+    train("sight", sight, loss_of, steps, lr=5e-4, decay=0.05, warmup=100, minutes=minutes, ema=Ema(sight, 0.998),
           muon=lambda name: name.startswith("reader") or clip.inner(name))
     save(WORK / "clip_final.pt", model.state_dict())
     save(WORK / "prefix_final.pt", sight.reader.state_dict())
