@@ -76,7 +76,7 @@ def restyle(x):
     b, h, w = len(x), *x.shape[2:]
     ink, chance = 1 - x, lambda share: torch.rand(b, 1, 1, 1, device=x.device) < share
     filters = torch.randn(b * 3, 3, 3, 3, device=x.device) * torch.rand(b * 3, 1, 3, 3, device=x.device).round()
-    filtered = F.conv2d(ink.reshape(1, b * 3, h, w), filters / 27**0.5, padding=1, groups=b).view_as(x)
+    filtered = F.conv2d(ink.reshape(1, b * 3, h, w), filters, padding=1, groups=b).view_as(x)
     filtered = filtered / filtered.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-3)
     filtered = torch.where(chance(0.5), filtered.abs(), ink + 0.7 * filtered)
     lines = (F.max_pool2d(ink, 3, 1, 1) + F.max_pool2d(-ink, 3, 1, 1)).amax(1, keepdim=True) * (1 - torch.rand(b, 3, 1, 1, device=x.device))

@@ -91,8 +91,9 @@ def run(steps=STEPS, minutes=None):
         if step % 250 == 249:
             clip.report(sight.vision, sight.heads, data)
         right = (sight.heads[0](known).argmax(-1).cpu() == concept).float()
-        return contrast + 0.5 * named + captioned, {"contrast": contrast, "captioned": captioned, "concept": right[:BATCH].mean(),
-                                                    "sketch": right[BATCH:BATCH + SKETCHED].mean(), "clipart": right[BATCH + SKETCHED:-RESTYLED].mean(), "restyled": right[-RESTYLED:].mean()}
+        drawn, sketch, piece, restyled = (part.mean() for part in right.split([BATCH, SKETCHED, CLIPPED, RESTYLED]))
+        return contrast + 0.5 * named + captioned, {"contrast": contrast, "captioned": captioned, "concept": drawn,
+                                                    "sketch": sketch, "clipart": piece, "restyled": restyled}
 
     train("sight", sight, loss_of, steps, lr=5e-4, decay=0.05, warmup=100, minutes=minutes, ema=Ema(sight, 0.998),
           muon=lambda name: name.startswith("reader") or clip.inner(name))
