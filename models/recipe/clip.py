@@ -56,7 +56,8 @@ def captions_of(concepts, colours, rng):
 def contrast(logit_scale, image, text, said):
     """InfoNCE both ways of unit vectors (B, 128) each; pictures with the same words are no negatives of each other."""
     scores = logit_scale.exp().clamp(max=50) * image @ text.T
-    same = torch.tensor([[a == b for b in said] for a in said], device=DEVICE)
+    words = torch.tensor([said.index(s) for s in said], device=DEVICE)
+    same = words[:, None] == words
     scores = scores.masked_fill(same & ~torch.eye(len(said), dtype=torch.bool, device=DEVICE), -1e4)
     target = torch.arange(len(said), device=DEVICE)
     return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2

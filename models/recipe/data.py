@@ -71,6 +71,11 @@ def turn_hues(x, share):
     return torch.where(torch.rand(b, 1, 1, 1, device=x.device) < share, turned, x)
 
 
+def outlines(ink):
+    """(B, 1, H, W): how much the ink (B, 3, H, W) changes around every pixel, in the channel where it does most."""
+    return (F.max_pool2d(ink, 3, 1, 1) + F.max_pool2d(-ink, 3, 1, 1)).amax(1, keepdim=True)
+
+
 def restyle(x):
     """Other colours, textures and lines for what is drawn on white (B, 3, H, W) in 0..1: turned hues, random filters (Xu et al., 2021), outlines."""
     b, h, w = len(x), *x.shape[2:]
@@ -79,7 +84,7 @@ def restyle(x):
     filtered = F.conv2d(ink.reshape(1, b * 3, h, w), filters, padding=1, groups=b).view_as(x)
     filtered = filtered / filtered.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-3)
     filtered = torch.where(chance(0.5), filtered.abs(), ink + 0.7 * filtered)
-    lines = (F.max_pool2d(ink, 3, 1, 1) + F.max_pool2d(-ink, 3, 1, 1)).amax(1, keepdim=True) * (1 - torch.rand(b, 3, 1, 1, device=x.device))
+    lines = outlines(ink) * (1 - torch.rand(b, 3, 1, 1, device=x.device))
     inked = torch.where(chance(0.3), 2 * lines, torch.where(chance(0.5), filtered, ink))
     return turn_hues((1 - inked).clamp(0, 1), 0.7)
 

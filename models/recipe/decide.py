@@ -1,4 +1,4 @@
-"""Stage 5c: CLIP's vision tower decides: two more layers say clearly what the tower holds likeliest.
+"""Stage 5d: CLIP's vision tower decides: two more layers say clearly what the tower holds likeliest.
 
 A drawing by an unknown hand leaves the tower in doubt, its state lies between those of several things, and a language model that
 reads such a state through a linear layer says none of their names. What the tower itself would answer (Sight's heads) is taken as

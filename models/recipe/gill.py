@@ -248,7 +248,7 @@ def loss_of_retrieval(frozen, gill, img, keys):
 def build(frozen):
     gill = Gill().to(DEVICE)
     with torch.no_grad():
-        gill.input_embeddings.weight.copy_(F.normalize(torch.randn(IMG_TOKENS, 256), dim=-1) * frozen.norm)
+        gill.input_embeddings.weight.copy_(F.normalize(torch.randn(IMG_TOKENS, 256), dim=-1).to(DEVICE) * frozen.norm)
     return gill
 
 

@@ -1,6 +1,7 @@
-"""Stage 5b: CLIP's vision tower alone, against the text tower as it is (LiT: Zhai et al., 2022), with more hands and other things beside.
+"""Stage 5c: CLIP's vision tower alone, against the text tower as it is (LiT: Zhai et al., 2022), with more hands and other things beside.
 
-Six in ten patches are left out of every picture (FLIP: Li et al., 2023) for most of the time: it is faster, and no part may be all that names a thing.
+Every other time six in ten patches are left out of the pictures (FLIP: Li et al., 2023): no part may be all that names a thing.
+Where there are teachers (`teachers.py`), it also learns what they make of the pictures, and of pictures laid over each other.
 The frozen language model captions what is seen (CoCa: Yu et al., 2022) through one linear layer, with which the visual prefix begins: the tower,
 not the prefix, is to turn a doubt between two things into one that the language model can read.
 """
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from . import clip, lm, text, tokens
+from . import clip, lm, teachers, text, tokens
 from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
 from .data import distort, pictures, restyle
@@ -21,7 +22,8 @@ from .sketches import Sketches
 from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
-STEPS, BATCH, RESTYLED, SKETCHED, CLIPPED, OTHERS, KEPT, READ = (3 if SMOKE else 1150), 64, 48, 40, 48, 32, 0.4, 56
+STEPS, KEPT = (3 if SMOKE else 1150), 0.4
+BATCH, RESTYLED, SKETCHED, CLIPPED, OTHERS, READ, MIXED = (n * (2 if DEVICE == "cuda" else 1) for n in (64, 48, 40, 48, 32, 56, 96))
 NOWHERE = -100
 
 
@@ -57,6 +59,7 @@ def run(steps=STEPS, minutes=None):
     torch.manual_seed(13)
     model, words, data, sketches, clipart, others = clip.trained(clip.LAYERS), lm.trained(), pictures(), Sketches(), Clipart(), Others()
     sight = Sight(model, others.count).to(DEVICE).requires_grad_(True)
+    taught = teachers.trained(len(CONCEPTS) + others.count)
     if (WORK / "prefix_final.pt").exists():
         sight.reader.load_state_dict(load(WORK / "prefix_final.pt"))
 
@@ -77,9 +80,13 @@ def run(steps=STEPS, minutes=None):
         looks = [Look(CONCEPTS[c], max(0, int(k))) for c, k in zip(concept, colour)]
         said = clip.captions(data, ids, rng) + [text.caption(look, rng) for look in looks[BATCH:]]
         strange = restyle(torch.cat([piece.to(DEVICE), data.batch(again), other.to(DEVICE)]))
-        x = torch.cat([data.batch(ids), ink.to(DEVICE), strange])
+        x = distort(torch.cat([data.batch(ids), ink.to(DEVICE), strange]), warp=clip.WARP)
+        if taught:  # and two pictures one over the other, which have no other name than the teachers'
+            one, over = torch.randint(len(x), (2, MIXED))
+            x = torch.cat([x, x[one].lerp(x[over], torch.rand(MIXED, 1, 1, 1, device=DEVICE) / 2)])
         with autocast():
-            seen = sight(clip.normalise(distort(x, warp=clip.WARP)), KEPT if step < 0.85 * steps else 1.0).float()
+            likely = taught and taught(x)
+            seen = sight(clip.normalise(x), KEPT if step % 2 and step < 0.85 * steps else 1.0).float()
             known = seen[:len(said)]
             image = F.normalize(sight.projection(known).float(), dim=-1)
             chosen = rng.sample(range(len(said)), READ)
@@ -87,7 +94,9 @@ def run(steps=STEPS, minutes=None):
         contrast = clip.contrast(sight.logit_scale, image, match(said), said)
         named = sum(F.cross_entropy(head(known), y.to(DEVICE), ignore_index=NOWHERE, label_smoothing=0.05)
                     for head, y in zip(sight.heads, (concept, colour, style)))
-        named = named + F.cross_entropy(sight.heads[3](seen[len(said):]), thing.to(DEVICE), label_smoothing=0.05)
+        named = named + F.cross_entropy(sight.heads[3](seen[len(said):len(said) + OTHERS]), thing.to(DEVICE), label_smoothing=0.05)
+        if taught:
+            named = named + 2 * F.cross_entropy(torch.cat([sight.heads[0](seen), sight.heads[3](seen)], 1), likely)
         if step % 250 == 249:
             clip.report(sight.vision, sight.heads, data)
         right = (sight.heads[0](known).argmax(-1).cpu() == concept).float()

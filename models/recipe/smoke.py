@@ -23,7 +23,7 @@ def main():
             if (HERE / "work" / package).exists():
                 (work / package).symlink_to(HERE / "work" / package)
         env = {**os.environ, "RECIPE_SMOKE": "1", "RECIPE_WORK": str(work), "RECIPE_MODEL": str(model)}
-        for stage in ("render", "sketches", "others", "clipart", "text", "vae", "lm", "clip", "sight", "decide", "unet", "prefix", "gill", "heads", "decision", "export", "judge",
+        for stage in ("render", "sketches", "others", "clipart", "text", "vae", "lm", "clip", "teachers", "sight", "decide", "unet", "prefix", "gill", "heads", "decision", "export", "judge",
                       "evaluate", "datasets", "parity"):
             subprocess.run([sys.executable, "-W", "ignore", "-m", "recipe", stage], cwd=HERE.parent, env=env, check=True)
         metrics = json.loads((model / "metrics.json").read_text())
