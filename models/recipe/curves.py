@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from .common import HERE, WORK
 
-STAGES = ["vae", "lm", "clip", "sight", "decide", "unet", "prefix", "gill", "heads", "judge"]
+STAGES = ["vae", "lm", "clip", "teacher_colours", "teacher_shapes", "sight", "decide", "unet", "prefix", "gill", "heads", "judge"]
 POINTS, WIDTH, HEIGHT = 60, 300, 180
 
 
@@ -19,10 +19,19 @@ def run():
             curves[name] = [rows[i * (len(rows) - 1) // max(1, min(POINTS, len(rows)) - 1)] for i in range(min(POINTS, len(rows)))]
     page = Image.new("RGB", (3 * WIDTH, -(-len(curves) // 3) * HEIGHT), "white")
     for n, (name, rows) in enumerate(curves.items()):
-        draw_curve(page, n % 3 * WIDTH, n // 3 * HEIGHT, name, [(r["step"], r["loss"]) for r in rows])
+        draw_curve(page, n % 3 * WIDTH, n // 3 * HEIGHT, name, end_to_end(rows))
     (HERE / "results").mkdir(exist_ok=True)
     kept.write_text("{\n" + ",\n".join(f'"{k}": {json.dumps(v)}' for k, v in curves.items()) + "\n}\n")
     page.quantize(8).save(HERE / "results/curves.png", optimize=True)
+
+
+def end_to_end(rows):
+    """(step, loss) of all runs, each from where the one before it ended: a stage that was run again counted from 0."""
+    points, past = [], 0
+    for before, row in zip([rows[0], *rows], rows):
+        past += before["step"] if row["step"] <= before["step"] and row is not rows[0] else 0
+        points.append((past + row["step"], row["loss"]))
+    return points
 
 
 def draw_curve(page, left, top, name, points):

@@ -35,7 +35,7 @@ def run(steps=STEPS, minutes=None):
     model = gill.build(frozen)
     asking = gill.keep(model)
     seen, looks = sketched(frozen, 250 if SMOKE else 6000)
-    model.visual_embeddings.load_state_dict(load(WORK / "prefix_final.pt"))
+    model.visual_embeddings.load_state_dict(load(WORK / "reader_final.pt"))
 
     def document(rng):
         if rng.random() < SKETCHED:

@@ -60,8 +60,8 @@ def run(steps=STEPS, minutes=None):
     model, words, data, sketches, clipart, others = clip.trained(clip.LAYERS), lm.trained(), pictures(), Sketches(), Clipart(), Others()
     sight = Sight(model, others.count).to(DEVICE).requires_grad_(True)
     taught = teachers.trained(len(CONCEPTS) + others.count)
-    if (WORK / "prefix_final.pt").exists():
-        sight.reader.load_state_dict(load(WORK / "prefix_final.pt"))
+    if (WORK / "reader_final.pt").exists():
+        sight.reader.load_state_dict(load(WORK / "reader_final.pt"))
 
     def match(said):
         with torch.no_grad():
@@ -107,6 +107,6 @@ def run(steps=STEPS, minutes=None):
     train("sight", sight, loss_of, steps, lr=5e-4, decay=0.05, warmup=100, minutes=minutes, ema=Ema(sight, 0.998),
           muon=lambda name: name.startswith("reader") or clip.inner(name))
     save(WORK / "clip_final.pt", model.state_dict())
-    save(WORK / "prefix_final.pt", sight.reader.state_dict())
+    save(WORK / "reader_final.pt", sight.reader.state_dict())
     (WORK / "pooled.pt").unlink(missing_ok=True)
     clip.report(sight.vision, sight.heads, data)

@@ -6,18 +6,30 @@
 # cache and positions of its own, so none is padded.
 # Weights carry the hub's names; "added.weight" holds the rows that GILL adds to the vocabulary.
 
+def join(self: __torch__.Net, w: Dict[str, Tensor], layers: int) -> None:
+  """Puts the weights for queries, keys and values into one, where each is a tensor of its own:
+  starting a product takes a device longer than the product of one token."""
+  for i in range(layers):
+    name = "model.decoder.layers." + str(i) + ".self_attn"
+    for kind in [".weight", ".bias"]:
+      if name + ".q_proj" + kind in w:
+        w[name + ".qkv_proj" + kind] = torch.cat([w[name + ".q_proj" + kind], w[name + ".k_proj" + kind], w[name + ".v_proj" + kind]])
+        for part in [".q_proj", ".k_proj", ".v_proj"]:
+          w.pop(name + part + kind)
+
 def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int, size: int, length: int) -> List[Tensor]:
+  """Keys and values (length, 2, H, D/H) of each layer."""
   like = w["added.weight"]
   cache: List[Tensor] = []
-  for i in range(layers * 2):
-    cache.append(torch.empty([length, heads, size // heads], dtype=like.dtype, device=like.device))
+  for i in range(layers):
+    cache.append(torch.empty([length, 2, heads, size // heads], dtype=like.dtype, device=like.device))
   return cache
 
 def grow_cache(self: __torch__.Net, cache: List[Tensor], used: int, length: int) -> List[Tensor]:
   grown: List[Tensor] = []
   for i in range(len(cache)):
     old = cache[i]
-    new = torch.empty([length, old.size(1), old.size(2)], dtype=old.dtype, device=old.device)
+    new = torch.empty([length, 2, old.size(2), old.size(3)], dtype=old.dtype, device=old.device)
     new[:used] = old[:used]
     grown.append(new)
   return grown
@@ -39,24 +51,28 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Ten
 
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, caches: List[List[Tensor]], layer: int, counts: List[int], pasts: List[int]) -> Tensor:
   """Every sequence looks at its own positions (N, D), T of them new and P in its cache."""
-  q, k, v = self.linears(w, name, x, [".q_proj", ".k_proj", ".v_proj"])
+  size = x.size(1)
+  if name + ".qkv_proj.weight" in w:
+    q, kv = self.linear(w, name + ".qkv_proj", x).split_with_sizes([size, 2 * size], 1)
+  else:
+    q, k, v = self.linears(w, name, x, [".q_proj", ".k_proj", ".v_proj"])
+    kv = torch.cat([k, v], 1)  # (N, 2 D)
   if len(caches) == 1:
-    return self.linear(w, name + ".out_proj", self.look_back(q, k, v, caches[0][2 * layer], caches[0][2 * layer + 1], pasts[0]))
+    return self.linear(w, name + ".out_proj", self.look_back(q, kv, caches[0][layer], pasts[0]))
   seen = annotate(List[Tensor], [])
   first = 0
   for i in range(len(caches)):
     end = first + counts[i]
-    seen.append(self.look_back(q[first:end], k[first:end], v[first:end], caches[i][2 * layer], caches[i][2 * layer + 1], pasts[i]))
+    seen.append(self.look_back(q[first:end], kv[first:end], caches[i][layer], pasts[i]))
     first = end
   return self.linear(w, name + ".out_proj", torch.cat(seen))
 
-def look_back(self: __torch__.Net, q: Tensor, k: Tensor, v: Tensor, keys: Tensor, values: Tensor, past: int) -> Tensor:
-  """Queries, keys and values of T positions, whose own are appended to the cache."""
-  t, h = q.size(0), keys.size(1)
-  keys[past:past + t] = k.view([t, h, -1])
-  values[past:past + t] = v.view([t, h, -1])
+def look_back(self: __torch__.Net, q: Tensor, kv: Tensor, cache: Tensor, past: int) -> Tensor:
+  """Queries, keys and values of T positions, of which the latter are appended to the cache."""
+  t, h = q.size(0), cache.size(2)
+  cache[past:past + t] = kv.view([t, 2, h, -1])
   q = q.view([1, t, h, -1]).transpose(1, 2)  # (1, H, T, D/H)
-  k, v = keys[:past + t].transpose(0, 1).unsqueeze(0), values[:past + t].transpose(0, 1).unsqueeze(0)  # (1, H, P + T, D/H)
+  k, v = cache[:past + t].permute([1, 2, 0, 3]).unsqueeze(1).unbind()  # (1, H, P + T, D/H)
   if t == 1:
     y = torch.scaled_dot_product_attention(q, k, v)
   elif past == 0:
@@ -83,7 +99,7 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], caches: List[List[Tensor]]
   if "model.decoder.project_in.weight" in w:
     x = torch.linear(x, w["model.decoder.project_in.weight"], None)  # (N, D)
   x = x + self.positions(w, counts, pasts)
-  for i in range(len(caches[0]) // 2):
+  for i in range(len(caches[0])):
     name = "model.decoder.layers." + str(i)
     y = self.norm(w, name + ".self_attn_layer_norm", x) if pre_norm else x
     x = self.attend(w, name + ".self_attn", y, caches, i, counts, pasts).add_(x)

@@ -561,7 +561,8 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
-     * Sets the precision of all parts.
+     * Sets the precision of all parts, of the image generator only where that is not on the CPU
+     * while the others are on CUDA, or the other way round.
      *
      * @param precision a precision, or null for fp32 on the CPU; on CUDA bf16 for the language
      *     model where the chip has it, else fp16, and fp16 for diffusion

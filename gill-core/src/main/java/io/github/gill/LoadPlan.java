@@ -84,10 +84,11 @@ record LoadPlan(
         diffusionDevice == null ? language : CudaDevices.require(diffusionDevice);
     Precision languagePrecision =
         precision != null ? precision : CudaDevices.languagePrecision(language);
+    boolean alike = drawing.cuda() == language.cuda(); // what suits one is slow on the other
     Precision drawingPrecision =
         diffusionPrecision != null
             ? diffusionPrecision
-            : precision != null ? precision : CudaDevices.diffusionPrecision(drawing);
+            : precision != null && alike ? precision : CudaDevices.diffusionPrecision(drawing);
     return new Placement(
         language,
         languagePrecision,

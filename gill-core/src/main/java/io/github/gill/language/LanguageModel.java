@@ -13,6 +13,7 @@ import io.github.gill.runtime.Precision;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
+import io.github.gill.runtime.Torch;
 import io.github.gill.runtime.Value;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Matrix;
@@ -113,13 +114,36 @@ public final class LanguageModel implements AutoCloseable {
             TensorInfo info = Objects.requireNonNull(kept.tensors().get(stored.get(name)));
             builder.keptElsewhere(LinearLayers.bytes(info, form));
           });
+      Weights weights = builder.build();
+      if (forms.isEmpty() && copied(stored, kept, device, precision)) {
+        joinProjections(program, weights, config.layers());
+      }
       return new LanguageModel(
-          config, imageEmbeddings, firstAdded, firstImage, program, builder.build(), kept);
+          config, imageEmbeddings, firstAdded, firstImage, program, weights, kept);
     } catch (RuntimeException | Error e) {
       program.close();
       kept.close();
       throw e;
     }
+  }
+
+  /** Whether plain layers are tensors of their own, not the mapped file. */
+  private static boolean copied(
+      Map<String, String> stored, Checkpoint files, ComputeDevice device, Precision precision) {
+    String table = stored.get(OptConfig.TOKEN_TABLE);
+    TensorInfo info = Objects.requireNonNull(files.tensors().get(table));
+    return device.cuda() || info.type().torchType() != precision.torchType();
+  }
+
+  /** One product for queries, keys and values in place of three. */
+  private static void joinProjections(Program program, Weights weights, int layers) {
+    try (Scope scope = new Scope()) {
+      program.call(scope, "join", weights, layers);
+    } catch (RuntimeException | Error e) {
+      weights.close();
+      throw e;
+    }
+    Torch.releaseDeviceCache(); // of what the three took
   }
 
   /** Chooses the form of each linear layer that is to be packed, by its weight's name. */
