@@ -28,8 +28,8 @@ def run():
 def end_to_end(rows):
     """(step, loss) of all runs, each from where the one before it ended: a stage that was run again counted from 0."""
     points, past = [], 0
-    for before, row in zip([rows[0], *rows], rows):
-        past += before["step"] if row["step"] <= before["step"] and row is not rows[0] else 0
+    for before, row in zip([{"step": -1}, *rows], rows):
+        past += before["step"] if row["step"] <= before["step"] else 0
         points.append((past + row["step"], row["loss"]))
     return points
 

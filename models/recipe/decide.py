@@ -12,21 +12,19 @@ from torch import nn
 from transformers.models.clip.modeling_clip import CLIPEncoderLayer
 
 from . import clip
-from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
-from .data import distort, pick, pictures, restyle, turn_hues
-from .others import Others
+from .data import distort, pick, restyle, turn_hues
+from .hands import Hands
 from .sight import Sight
-from .sketches import Sketches
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS, VIEWS, BATCH, NEW, MIXED, OWN = (3 if SMOKE else 4000), (1 if SMOKE else 12), 1024, 2, 0.5, 0.4
 OPENS, ADDS = 4.0, 0.3  # the logit from which on a unit is open; how much it adds
 
 
-def states(sight, data):
+def states(sight, hands):
     """(N, 192) states of the class token after the tower's last layer, of all that it learnt from, distorted; first of the drawings as they are."""
-    sketches, clipart, others, vision, seen = Sketches(), Clipart(), Others(), sight.vision, []
+    data, vision, seen = hands.data, sight.vision, []
 
     def see(x, change=lambda x: distort(x, warp=clip.WARP)):
         with torch.no_grad(), autocast():
@@ -39,9 +37,9 @@ def states(sight, data):
     for _ in range(VIEWS):
         for ids in data.sample(512, native=1).split(256):
             see(restyle(data.batch(ids)))
-        see(sketches.sample(256)[0])
-        see(turn_hues(clipart.sample(256)[0], 0.5))
-        see(restyle(others.sample(256)[0]))
+        see(hands.sketches.sample(256)[0])
+        see(turn_hues(hands.clipart.sample(256)[0], 0.5))
+        see(restyle(hands.others.sample(256)[0]))
     return torch.cat(seen)
 
 
@@ -80,11 +78,12 @@ class Deciding(nn.Module):
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(14)
-    model, data = clip.trained(clip.LAYERS), pictures()
-    sight = Sight(model, Others().count).to(DEVICE)
+    model, hands = clip.trained(clip.LAYERS), Hands()
+    data = hands.data
+    sight = Sight(model, hands.others.count).to(DEVICE)
     sight.load_state_dict(load(WORK / "sight.pt")["ema"])
     sight.eval().requires_grad_(False)
-    norm, seen = sight.vision.post_layernorm, states(sight, data)
+    norm, seen = sight.vision.post_layernorm, states(sight, hands)
     print(f"decide: {len(seen)} states", flush=True)
 
     def named(state):

@@ -13,18 +13,14 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
 from . import clip, lm, teachers, text, tokens
-from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
-from .data import distort, pictures, restyle
 from .gill import VISUAL_TOKENS
-from .others import Others
-from .sketches import Sketches
+from .hands import NOWHERE, Hands
 from .text import Look
 from .world import COLOURS, CONCEPTS, STYLES
 
 STEPS, KEPT = (3 if SMOKE else 1150), 0.4
 BATCH, RESTYLED, SKETCHED, CLIPPED, OTHERS, READ, MIXED = (n * (2 if DEVICE == "cuda" else 1) for n in (64, 48, 40, 48, 32, 56, 96))
-NOWHERE = -100
 
 
 class Sight(nn.Module):
@@ -57,9 +53,10 @@ def read_aloud(words, reader, seen, said):
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(13)
-    model, words, data, sketches, clipart, others = clip.trained(clip.LAYERS), lm.trained(), pictures(), Sketches(), Clipart(), Others()
-    sight = Sight(model, others.count).to(DEVICE).requires_grad_(True)
-    taught = teachers.trained(len(CONCEPTS) + others.count)
+    model, words, hands = clip.trained(clip.LAYERS), lm.trained(), Hands()
+    data, things = hands.data, hands.others.count
+    sight = Sight(model, things).to(DEVICE).requires_grad_(True)
+    taught = teachers.trained(len(CONCEPTS) + things)
     if (WORK / "reader_final.pt").exists():
         sight.reader.load_state_dict(load(WORK / "reader_final.pt"))
 
@@ -68,19 +65,11 @@ def run(steps=STEPS, minutes=None):
             return F.normalize(model.text_projection(model.text_model(tokens.clip_ids(said)).pooler_output).float(), dim=-1)
 
     def loss_of(step):
-        ids, rng = data.sample(BATCH), random.Random(step)
-        again = data.sample(RESTYLED, native=1)
-        ink, inked, inks = sketches.sample(SKETCHED)
-        piece, shown = clipart.sample(CLIPPED)
-        other, thing = others.sample(OTHERS)
-        unknown = lambda n: torch.full((n,), NOWHERE)
-        concept = torch.cat([data.concept[ids], inked, shown, data.concept[again]])
-        colour = torch.cat([data.colour[ids], inks, unknown(CLIPPED + RESTYLED)])
-        style = torch.cat([data.style[ids], unknown(SKETCHED + CLIPPED + RESTYLED)])
+        rng = random.Random(step)
+        x, ids, concept, colour, thing = hands.sample(BATCH, SKETCHED, CLIPPED, RESTYLED, OTHERS)
+        style = torch.cat([data.style[ids], torch.full((len(concept) - BATCH,), NOWHERE)])
         looks = [Look(CONCEPTS[c], max(0, int(k))) for c, k in zip(concept, colour)]
         said = clip.captions(data, ids, rng) + [text.caption(look, rng) for look in looks[BATCH:]]
-        strange = restyle(torch.cat([piece.to(DEVICE), data.batch(again), other.to(DEVICE)]))
-        x = distort(torch.cat([data.batch(ids), ink.to(DEVICE), strange]), warp=clip.WARP)
         if taught:  # and two pictures one over the other, which have no other name than the teachers'
             one, over = torch.randint(len(x), (2, MIXED))
             x = torch.cat([x, x[one].lerp(x[over], torch.rand(MIXED, 1, 1, 1, device=DEVICE) / 2)])

@@ -9,14 +9,12 @@ import torch.nn.functional as F
 from torch import nn
 
 from . import clip
-from .clipart import Clipart
 from .common import DEVICE, SMOKE, WORK, Ema, autocast, load, save, train
-from .data import distort, outlines, pictures, restyle
-from .others import Others
-from .sketches import Sketches
+from .data import outlines, pictures
+from .hands import Hands
 from .world import CONCEPTS
 
-STEPS, DRAWN, RESTYLED, SKETCHED, CLIPPED, OTHERS = (3 if SMOKE else 2200), 112, 96, 80, 80, 80
+STEPS, BATCH = (3 if SMOKE else 2200), (8,) * 5 if SMOKE else (112, 80, 80, 96, 80)  # of drawings, sketches, clip art, restyled drawings, other things
 KINDS = ("colours", "shapes")
 
 
@@ -63,17 +61,12 @@ class Teacher(nn.Module):
 
 def teach(kind, steps, minutes):
     torch.manual_seed(15)
-    data, sketches, clipart, others = pictures(), Sketches(), Clipart(), Others()
-    model = Teacher(len(CONCEPTS) + others.count, kind == "shapes").to(DEVICE)
+    hands = Hands()
+    model = Teacher(len(CONCEPTS) + hands.others.count, kind == "shapes").to(DEVICE)
 
     def loss_of(step):
-        ids, again = data.sample(DRAWN), data.sample(RESTYLED, native=1)
-        ink, inked, _ = sketches.sample(SKETCHED)
-        piece, shown = clipart.sample(CLIPPED)
-        other, thing = others.sample(OTHERS)
-        strange = restyle(torch.cat([piece.to(DEVICE), data.batch(again), other.to(DEVICE)]))
-        x = distort(torch.cat([data.batch(ids), ink.to(DEVICE), strange]), warp=clip.WARP)
-        wanted = torch.cat([data.concept[ids], inked, shown, data.concept[again], thing + len(CONCEPTS)]).to(DEVICE)
+        x, _, concept, _, thing = hands.sample(*BATCH)
+        wanted = torch.cat([concept, thing + len(CONCEPTS)]).to(DEVICE)
         with autocast():
             logits = model(x).float()
         return F.cross_entropy(logits, wanted, label_smoothing=0.1), {"named": (logits.argmax(-1) == wanted).float().mean()}

@@ -561,8 +561,8 @@ public final class Gill implements AutoCloseable {
     }
 
     /**
-     * Sets the precision of all parts, of the image generator only where that is not on the CPU
-     * while the others are on CUDA, or the other way round.
+     * Sets the precision of all parts. An image generator on the CPU beside others on CUDA, or the
+     * other way round, keeps its own default.
      *
      * @param precision a precision, or null for fp32 on the CPU; on CUDA bf16 for the language
      *     model where the chip has it, else fp16, and fp16 for diffusion
