@@ -299,9 +299,8 @@ def run(steps=STEPS, minutes=None):
 
     train("gill", gill, lambda step: loss_of_documents(frozen, gill, *documents(step)), steps, lr=1e-3, warmup=100, after=rescale, minutes=minutes,
           muon=lambda name: ".tfm." in name)
-    with torch.no_grad():  # half of the way back (WiSE-FT: Wortsman et al., 2022), for drawings by unknown hands
-        for name, before in load(WORK / "reader_final.pt").items():
-            gill.visual_embeddings.get_parameter(name).lerp_(before, 0.5)
+    from . import prefix  # which needs this module
+    prefix.settle(frozen, gill)
     save(WORK / "gill_final.pt", gill.state_dict())
 
 

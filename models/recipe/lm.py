@@ -69,15 +69,24 @@ class Ahead(nn.Module):
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(2)
     model = Ahead().to(DEVICE)
-    if (WORK / "lm_final.pt").exists():  # a restored one; a checkpoint of this stage comes before it
+    again = (WORK / "lm_final.pt").exists()  # a restored one; a checkpoint of this stage comes before it
+    if again:
         model.lm.load_state_dict(load(WORK / "lm_final.pt"))
+
+    table = model.lm.get_input_embeddings().weight
+    aimed_at = table.detach().clone() if (WORK / "reader_final.pt").exists() else None
+
+    def hold():
+        """Keeps the embeddings that the reader of pictures aims at, where there is one."""
+        if aimed_at is not None:
+            table.data.copy_(aimed_at)
 
     def loss_of(step):
         with autocast():
             following, later = model(windows(step + 1))
         return following + 0.5 * later, {"next": following.detach(), "later": later.detach()}
 
-    train("lm", model, loss_of, steps, lr=1e-3, warmup=100, decay=0.05, minutes=minutes, muon=inner)
+    train("lm", model, loss_of, steps, lr=4e-4 if again else 1e-3, warmup=100, decay=0.05, after=hold, minutes=minutes, muon=inner)
     save(WORK / "lm_final.pt", model.lm.state_dict())
     print(sample(model.lm, ["Q: Show me a blue fox.\nA:", "Q: What is a guitar?\nA:", "Q: I am thirsty.\nA:", "Once there was"]), flush=True)
 

@@ -1,63 +1,77 @@
-"""Stage 7a: the visual prefix alone: pictures and sketches become words that the frozen language model reads.
+"""Stage 7a: the visual prefix alone: pictures by all hands become words that the frozen language model reads.
 
-It begins as the reader that `sight.py` trained with the vision tower; captions train it further, and where an earlier model's `[IMG]` rows
-and GILLMapper are there to ask for pictures, so do the documents of `gill.py`, in which a picture also stands between sentences.
+It begins as the reader that `sight.py` trained with the vision tower, which a language model that has learnt further understands less well.
 """
 import random
 
 import torch
 
 from . import clip, gill, text, tokens
-from .common import DEVICE, SMOKE, WORK, load, save, train
-from .data import distort
+from .common import SMOKE, WORK, load, save, train
+from .hands import Hands
 from .render import DRAWING, STYLE, TRAIN
-from .sketches import Sketches
 from .text import Look
 from .world import CONCEPTS
 
-STEPS, BATCH, SKETCHED = (3 if SMOKE else 600), 96, 0.25
+STEPS, SETTLING, BATCH, AS_UNSEEN = (3 if SMOKE else 700), (3 if SMOKE else 220), 96, 0.3
+HANDS = (64, 60, 68, 64, 0)  # drawings, sketches, clip art, drawings restyled, other things
 
 
-@torch.no_grad()
-def sketched(frozen, count=6000):
-    """(count, V) vision states of distorted sketches in random inks, and their looks."""
-    sketches, seen, looks = Sketches(), [], []
-    while len(looks) < count:
-        ink, concept, colour = sketches.sample(250)
-        seen.append(frozen.vision(clip.normalise(distort(ink.to(DEVICE), warp=clip.WARP))).pooler_output)
-        looks += [Look(CONCEPTS[c], int(k)) for c, k in zip(concept, colour)]
-    return torch.cat(seen), looks
+class Aloud:
+    """Documents of a picture by any hand and what is said of it."""
+
+    def __init__(self, frozen, count=256 if SMOKE else 12_800):
+        hands, seen, looks = Hands(), [], []
+        while len(looks) < count:
+            x, _, concept, colour, _ = hands.sample(*HANDS)
+            with torch.no_grad():
+                seen.append(frozen.vision(clip.normalise(x)).pooler_output)
+            looks += [Look(CONCEPTS[c], max(0, int(k))) for c, k in zip(concept, colour)]
+        self.frozen, self.seen, self.looks = frozen, torch.cat(seen), looks
+
+    def document(self, rng):
+        if rng.random() < AS_UNSEEN:
+            look = text.random_look(rng, style=0.35)
+            picture = self.frozen.as_unseen(look, rng)
+        else:
+            i = rng.randrange(len(self.looks))
+            look, picture = self.looks[i], self.seen[i]
+        return [picture, text.aloud(rng, look)]
+
+    def loss(self, model, step, count=BATCH):
+        rng = random.Random(700_001 + step)
+        return gill.loss_of_documents(self.frozen, model, [self.document(rng) for _ in range(count)], rng)
 
 
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(12)
     frozen = gill.Frozen()
-    model = gill.build(frozen)
-    asking = gill.keep(model)
-    seen, looks = sketched(frozen, 250 if SMOKE else 6000)
+    model, aloud = gill.build(frozen).requires_grad_(False), Aloud(frozen)
     model.visual_embeddings.load_state_dict(load(WORK / "reader_final.pt"))
-
-    def document(rng):
-        if rng.random() < SKETCHED:
-            i = rng.randrange(len(looks))
-            return [seen[i], text.caption(looks[i], rng)]
-        look = text.random_look(rng, style=0.35)
-        picture = frozen.as_unseen(look, rng)
-        return [picture, text.aloud(rng, look)]
-
-    def loss_of(step):
-        rng = random.Random(700_001 + step)
-        loss, shown = gill.loss_of_documents(frozen, model, [document(rng) for _ in range(BATCH)], rng)
-        if asking:
-            _, asked = gill.loss_of_documents(frozen, model, *gill.documents(step))
-            return loss + asked["ce"] + asked.get("generation", 0), {**shown, "documents": asked["ce"]}
-        return loss, shown
-
-    reader = model.requires_grad_(False).visual_embeddings.requires_grad_(True)
-    train("prefix", reader, loss_of, steps, lr=1e-3, warmup=20, decay=0.0, minutes=minutes, muon=lambda name: True)
+    reader = model.visual_embeddings.requires_grad_(True)
+    train("prefix", reader, lambda step: aloud.loss(model, step), steps, lr=5e-4, warmup=20, decay=0.0, minutes=minutes, muon=lambda name: True)
     save(WORK / "prefix_final.pt", reader.state_dict())
     for split, name in ((TRAIN, "known drawings"), (DRAWING, "unseen drawings"), (STYLE, "unseen style")):
         print(f"prefix, {name}: {named(frozen, model, split):.3f} named", flush=True)
+
+
+def settle(frozen, model):
+    """The prefix once more: half of the way back to where it began (WiSE-FT: Wortsman et al., 2022), then on stories and chats and on captions by all
+    hands together, with everything else as it is."""
+    reader, aloud = model.requires_grad_(False).visual_embeddings.requires_grad_(True), Aloud(frozen)
+    with torch.no_grad():
+        for name, before in load(WORK / "prefix_final.pt").items():
+            reader.get_parameter(name).lerp_(before, 0.5)
+
+    def loss_of(step):
+        rng = random.Random(99_000 + step)
+        make = (text.tale, text.tale, text.chat)[step % 3]
+        captions, _ = aloud.loss(model, step, 64)
+        _, asked = gill.loss_of_documents(frozen, model, [make(rng) for _ in range(24)], rng)
+        return 2 * captions + asked["ce"] + asked.get("generation", 0), {"captions": captions.detach(), **asked}
+
+    train("settle", reader, loss_of, SETTLING, lr=5e-4, warmup=20, decay=0.0, muon=lambda name: True)
+    (WORK / "settle.pt").unlink(missing_ok=True)  # it belongs to this round's [IMG] rows
 
 
 @torch.no_grad()

@@ -41,5 +41,6 @@ def run():
         mapped = torch.load(MODEL / f"ablations/{name}.pth.tar", weights_only=True)["state_dict"]
         state.update({k.replace(f"model.{place}", f"maps.{name}."): v.float() for k, v in mapped.items() if place in k})
     save(WORK / "gill_final.pt", state)
+    save(WORK / "reader_final.pt", {k: state[f"visual_embeddings.{k}"] for k in ("weight", "bias")})
     save(WORK / "decision_final.pt", {k: v.float() for k, v in torch.load(MODEL / "decision_model.pth.tar", weights_only=True)["state_dict"].items()})
     (WORK / "done.json").write_text(json.dumps([" ".join(map(str, (0, *job))) for job in ROUNDS[0] if job[0] == "vae"]))
