@@ -5,7 +5,7 @@ from PIL import Image, ImageDraw
 
 from .common import HERE, WORK
 
-STAGES = ["vae", "lm", "clip", "teacher_colours", "teacher_shapes", "sight", "decide", "unet", "prefix", "gill", "heads", "judge"]
+STAGES = ["vae", "lm", "clip", "teacher_colours", "teacher_shapes", "sight", "decide", "unet", "prefix", "gill", "settle", "heads", "judge"]
 POINTS, WIDTH, HEIGHT = 60, 300, 180
 
 

@@ -1,4 +1,4 @@
-"""All that CLIP's vision tower and its teachers learn from: the world's drawings, as they are and restyled, and what other hands drew."""
+"""All that CLIP's vision tower, its teachers and the visual prefix learn from: the world's drawings, as they are and restyled, and what other hands drew."""
 import torch
 
 from . import clip

@@ -56,8 +56,8 @@ def run(steps=STEPS, minutes=None):
 
 
 def settle(frozen, model):
-    """The prefix once more: half of the way back to where it began (WiSE-FT: Wortsman et al., 2022), then on stories and chats and on captions by all
-    hands together, with everything else as it is."""
+    """The prefix once more, with everything else as it is: half of the way back to where it began (WiSE-FT: Wortsman et al., 2022), then on
+    stories, chats and captions of pictures by all hands together."""
     reader, aloud = model.requires_grad_(False).visual_embeddings.requires_grad_(True), Aloud(frozen)
     with torch.no_grad():
         for name, before in load(WORK / "prefix_final.pt").items():

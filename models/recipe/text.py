@@ -308,6 +308,7 @@ def _stories():
 
 
 def _sentences():
+    """{role: its sentences}."""
     roles = {}
     for line in (WORLD / "sentences.tsv").read_text().splitlines():
         role, sentence = line.split("\t")
@@ -330,7 +331,9 @@ WHERE = ["near the lake", "at the station", "in the kitchen", "in the yard", "by
 def composed(rng):
     """A story put together from sentences: [(sentence, "h", "1" or "2" for its picture)].
 
-    Most sentences name the hero as well as another thing, so that only the order and what is said later tell which is which.
+    Its plot names their roles: the hero comes in with "begin", another thing with "side", either with "thing"; "again" and "end" speak of
+    the hero, "setting" and "plain" of neither. Most things come in with "thing", so that only the order and what is said later tell which
+    is the hero.
     """
     plot, told, others = rng.choices(list(PLOTS), PLOTS.values())[0], [], 0
     for role in plot:
@@ -458,6 +461,8 @@ def corpus(seed, count):
 
 def run():
     """work/lm_tokenizer (GPT-2's byte-level form) and work/clip_tokenizer (CLIP's `</w>` form): vocab.json, merges.txt."""
+    held_out = {re.sub(r"\{(hero|o1|o2)\}", "{x}", sentence) for told in STORIES["test"] for sentence, _ in told}
+    assert held_out.isdisjoint(s for some in SENTENCES.values() for s in some), "a held-out story's sentence is trained on"
     if (WORK / "clip_tokenizer" / "merges.txt").exists():
         return
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
