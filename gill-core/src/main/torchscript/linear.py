@@ -113,6 +113,9 @@ def packed_linear(self: __torch__.Net, name: str, x: Tensor, bias: Optional[Tens
     y = self.int4(name, x)
   return y if bias is None else y.add_(bias)
 
+def has_linear(self: __torch__.Net, w: Dict[str, Tensor], name: str) -> bool:
+  return name + ".weight" in w or self.is_packed(name)
+
 def linear(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Tensor:
   """Activations (…, K) to (…, N)."""
   bias: Optional[Tensor] = None

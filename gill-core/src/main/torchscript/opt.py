@@ -12,10 +12,17 @@ def join(self: __torch__.Net, w: Dict[str, Tensor], layers: int) -> None:
   for i in range(layers):
     name = "model.decoder.layers." + str(i) + ".self_attn"
     for kind in [".weight", ".bias"]:
-      if name + ".q_proj" + kind in w:
-        w[name + ".qkv_proj" + kind] = torch.cat([w[name + ".q_proj" + kind], w[name + ".k_proj" + kind], w[name + ".v_proj" + kind]])
-        for part in [".q_proj", ".k_proj", ".v_proj"]:
-          w.pop(name + part + kind)
+      self.join_tensors(w, name, kind, 0)
+    for kind in [".int4", ".rows", ".scales"]:
+      self.join_tensors(self.buffers, name, kind, 0)
+    self.join_tensors(self.buffers, name, ".groups", 1)
+
+def join_tensors(self: __torch__.Net, tensors: Dict[str, Tensor], name: str, kind: str, dim: int) -> None:
+  if name + ".q_proj" + kind in tensors:
+    parts = annotate(List[Tensor], [])
+    for part in [".q_proj", ".k_proj", ".v_proj"]:
+      parts.append(tensors.pop(name + part + kind))
+    tensors[name + ".qkv_proj" + kind] = torch.cat(parts, dim)
 
 def new_cache(self: __torch__.Net, w: Dict[str, Tensor], layers: int, heads: int, size: int, length: int) -> List[Tensor]:
   """Keys and values (length, 2, H, D/H) of each layer."""
@@ -52,7 +59,7 @@ def norm(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> Ten
 def attend(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, caches: List[List[Tensor]], layer: int, counts: List[int], pasts: List[int]) -> Tensor:
   """Every sequence looks at its own positions (N, D), T of them new and P in its cache."""
   size = x.size(1)
-  if name + ".qkv_proj.weight" in w:
+  if self.has_linear(w, name + ".qkv_proj"):
     q, kv = self.linear(w, name + ".qkv_proj", x).split_with_sizes([size, 2 * size], 1)
   else:
     q, k, v = self.linears(w, name, x, [".q_proj", ".k_proj", ".v_proj"])
@@ -83,8 +90,11 @@ def look_back(self: __torch__.Net, q: Tensor, kv: Tensor, cache: Tensor, past: i
   return y.transpose(1, 2).reshape([t, -1])
 
 def feed_forward(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, gelu: bool) -> Tensor:
-  x = self.linear(w, name + ".fc1", x)
-  x = torch.gelu(x) if gelu else torch.relu_(x)
+  if x.is_cuda and not gelu and name + ".fc1.weight" in w and name + ".fc1.bias" in w:
+    x = torch._addmm_activation(w[name + ".fc1.bias"], x, w[name + ".fc1.weight"].t())  # with ReLU
+  else:
+    x = self.linear(w, name + ".fc1", x)
+    x = torch.gelu(x) if gelu else torch.relu_(x)
   return self.linear(w, name + ".fc2", x)
 
 def positions(self: __torch__.Net, w: Dict[str, Tensor], counts: List[int], pasts: List[int]) -> Tensor:

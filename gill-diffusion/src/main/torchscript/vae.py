@@ -32,8 +32,8 @@ def middle(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor, grou
     x = self.attend(w, name + ".attentions.0", x, groups)
   return self.residual(w, name + ".resnets.1", x, groups)
 
-def decode(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: int) -> Tensor:
-  """Unscaled latents (B, L, h, w) to pixels (B, 3, H, W) around −1 … 1, fp32."""
+def pixels(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: int) -> Tensor:
+  """Unscaled latents (B, L, h, w) to pixels (B, 3, H, W) around −1 … 1, fp32, on the device."""
   x = latents.to(w["decoder.conv_in.bias"]).contiguous(memory_format=2)  # channels last
   if "post_quant_conv.weight" in w:
     x = self.conv(w, "post_quant_conv", x, 1, 0)
@@ -48,8 +48,15 @@ def decode(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: i
     if level + ".upsamplers.0.conv.weight" in w:
       x = self.double(w, level + ".upsamplers.0.conv", x)  # (B, C, 2h, 2w)
     l = l + 1
-  x = self.conv(w, "decoder.conv_out", torch.silu_(self.norm(w, "decoder.conv_norm_out", x, groups)), 1, 1)
-  return x.to(6).contiguous(memory_format=0).cpu()
+  return self.conv(w, "decoder.conv_out", torch.silu_(self.norm(w, "decoder.conv_norm_out", x, groups)), 1, 1).to(6)
+
+def decode(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: int) -> Tensor:
+  """Unscaled latents (B, L, h, w) to pixels (B, 3, H, W) around −1 … 1, fp32."""
+  return self.pixels(w, latents, groups).contiguous(memory_format=0).cpu()
+
+def draw(self: __torch__.Net, w: Dict[str, Tensor], latents: Tensor, groups: int) -> Tensor:
+  """Unscaled latents (1, L, h, w) to the bytes (H, W, 3) of a picture."""
+  return self.picture(self.pixels(w, latents, groups)[0]).cpu()
 
 def encode(self: __torch__.Net, w: Dict[str, Tensor], pixels: Tensor, groups: int) -> Tensor:
   """Pixels (B, 3, H, W) in −1 … 1 to mean and log variance of unscaled latents (B, 2L, h, w), fp32."""

@@ -115,7 +115,7 @@ public final class LanguageModel implements AutoCloseable {
             builder.keptElsewhere(LinearLayers.bytes(info, form));
           });
       Weights weights = builder.build();
-      if (forms.isEmpty() && copied(stored, kept, device, precision)) {
+      if (device.cuda() || (forms.isEmpty() && copied(stored, kept, precision))) {
         joinProjections(program, weights, config.layers());
       }
       return new LanguageModel(
@@ -127,12 +127,11 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** Whether plain layers are tensors of their own, not the mapped file. */
-  private static boolean copied(
-      Map<String, String> stored, Checkpoint files, ComputeDevice device, Precision precision) {
+  /** Whether plain layers on the CPU are tensors of their own, not the mapped file. */
+  private static boolean copied(Map<String, String> stored, Checkpoint files, Precision precision) {
     String table = stored.get(OptConfig.TOKEN_TABLE);
     TensorInfo info = Objects.requireNonNull(files.tensors().get(table));
-    return device.cuda() || info.type().torchType() != precision.torchType();
+    return info.type().torchType() != precision.torchType();
   }
 
   /** One product for queries, keys and values in place of three. */

@@ -79,7 +79,7 @@ final class Components implements AutoCloseable {
    * @param folder the model's folder
    * @param device where its networks run
    * @param precision of the text encoder and the UNet; the VAE's too unless its configuration says
-   *     {@code force_upcast}, as do those that say nothing; the safety checker's is fp32
+   *     {@code force_upcast}; the safety checker's is fp32
    * @return the parts, which the caller closes
    * @throws ModelFileException if files or tensors are missing or do not fit
    */

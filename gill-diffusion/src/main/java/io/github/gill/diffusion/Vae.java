@@ -3,6 +3,7 @@ package io.github.gill.diffusion;
 import io.github.gill.runtime.PackedLayers;
 import io.github.gill.runtime.Program;
 import io.github.gill.runtime.Scope;
+import io.github.gill.runtime.Value;
 import io.github.gill.runtime.Weights;
 import io.github.gill.spi.Progress;
 import java.awt.image.BufferedImage;
@@ -79,13 +80,18 @@ final class Vae implements AutoCloseable {
    * @return the picture
    */
   BufferedImage decode(float[] latents, int height, int width, Progress progress) {
-    float[] pixels = decodePixels(latents, height, width, progress);
     int rows = height * config.factor();
     int columns = width * config.factor();
     try (Scope scope = new Scope()) {
-      byte[] bytes =
-          program.call(scope, "picture", scope.floats(pixels, 3, rows, columns)).toBytes();
-      return Pixels.picture(bytes, columns, rows);
+      Value picture;
+      if (height * width <= whole) {
+        Value planes = scope.floats(unscaled(latents), 1, config.latentChannels(), height, width);
+        picture = program.call(scope, "draw", weights, planes, config.groups());
+      } else {
+        float[] pixels = decodePixels(latents, height, width, progress);
+        picture = program.call(scope, "picture", scope.floats(pixels, 3, rows, columns));
+      }
+      return Pixels.picture(picture.toBytes(), columns, rows);
     }
   }
 
@@ -99,10 +105,7 @@ final class Vae implements AutoCloseable {
    * @return 3 × H × W numbers around −1 … 1
    */
   float[] decodePixels(float[] latents, int height, int width, Progress progress) {
-    float[] unscaled = new float[latents.length];
-    for (int i = 0; i < unscaled.length; i++) {
-      unscaled[i] = latents[i] / (float) config.scale() + (float) config.shift();
-    }
+    float[] unscaled = unscaled(latents);
     if (height * width <= whole) {
       return run("decode", unscaled, config.latentChannels(), height, width);
     }
@@ -119,6 +122,14 @@ final class Vae implements AutoCloseable {
                 config.latentChannels(),
                 rows,
                 columns));
+  }
+
+  private float[] unscaled(float[] latents) {
+    float[] unscaled = new float[latents.length];
+    for (int i = 0; i < unscaled.length; i++) {
+      unscaled[i] = latents[i] / (float) config.scale() + (float) config.shift();
+    }
+    return unscaled;
   }
 
   /**

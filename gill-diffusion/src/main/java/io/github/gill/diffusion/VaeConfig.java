@@ -66,7 +66,7 @@ record VaeConfig(
         config.flag("use_quant_conv", true),
         config.flag("use_post_quant_conv", true),
         config.flag("mid_block_add_attention", true),
-        config.flag("force_upcast", true));
+        config.flag("force_upcast", false));
   }
 
   private static void checkTypes(ModelConfig config, String key, String supported, int levels) {

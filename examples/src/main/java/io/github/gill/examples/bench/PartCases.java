@@ -227,9 +227,10 @@ final class PartCases {
                 .findFirst()
                 .orElseThrow()
                 .open(context(trained))) {
+      int count = device.cuda() ? 12 : 2;
       DiffusionSettings settings =
           DiffusionSettings.builder()
-              .steps(2)
+              .steps(count)
               .scheduler(SchedulerKind.DDIM)
               .height(size)
               .width(size)
@@ -245,8 +246,10 @@ final class PartCases {
         StepTimes times = new StepTimes();
         generator.generate(request, times);
         if (i > 0) {
-          steps.add(times.between(0, 1));
-          decodes.add(times.since(1));
+          for (int step = 1; step < count; step++) {
+            steps.add(times.between(step - 1, step));
+          }
+          decodes.add(times.since(count - 1));
         }
       }
       String picture = "%dx%d".formatted(size, size);
