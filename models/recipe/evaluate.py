@@ -178,6 +178,12 @@ def chats(m):
     return rows
 
 
+def questions(m, _):
+    """One question about each thing that was never trained on and does not name it: whether the answer does."""
+    said = [m.model.answer([f"Q: {c.unseen_question}\nA:"], num_words=32, scale=1.3, draw=False)["text"].lower() for c in CONCEPTS]
+    return {"thing named": mean([c.name in answer for c, answer in zip(CONCEPTS, said)])}
+
+
 def sheet(m, rows, path):
     """Prompt, generated, retrieved: one cell each, five to a line."""
     painted = m.paint(torch.cat([r["conditioning"] for r in rows]))
@@ -207,7 +213,7 @@ def run():
     RESULTS.mkdir(exist_ok=True)
     m, path = Measured(), MODEL / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
-    for number, measure in enumerate([retrieval, captions, decisions, stories, dialogues, from_text]):
+    for number, measure in enumerate([retrieval, captions, decisions, stories, dialogues, from_text, questions]):
         metrics[measure.__name__] = measure(m, random.Random(4242 + number))
         print(measure.__name__, json.dumps(metrics[measure.__name__]), flush=True)
         path.write_text(json.dumps(metrics, indent=1) + "\n")

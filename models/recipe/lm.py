@@ -9,9 +9,10 @@ from transformers import OPTConfig, OPTForCausalLM
 from . import tokens
 from .common import DEVICE, SMOKE, WORK, autocast, load, save, train
 from .muon import inner
-from .text import corpus
+from .text import Look, caption, corpus, random_look
+from .world import COLOURS, CONCEPTS
 
-STEPS, BATCH, WINDOW, AHEAD, BLURRED = (3 if SMOKE else 1500), 8, 256, 5, 0.2
+STEPS, BATCH, WINDOW, AHEAD, BLURRED = (3 if SMOKE else 1500), (64 if DEVICE == "cuda" else 8), 256, 5, 0.2
 PADDING = 8  # rows beyond the vocabulary, as in OPT
 
 
@@ -23,7 +24,7 @@ def build():
 
 
 def windows(step):
-    """(8, 256) ids: fresh documents joined with BOS before each, cut into windows."""
+    """(BATCH, 256) ids: fresh documents joined with BOS before each, cut into windows."""
     ids, seed = [], step * 1000
     while len(ids) < BATCH * WINDOW:
         for text in corpus(seed, 80):
@@ -66,6 +67,14 @@ class Ahead(nn.Module):
         return following, later
 
 
+def said_of_pictures():
+    """The tokens that captions are made of."""
+    rng = random.Random(0)
+    looks = [Look(c, colour) for c in CONCEPTS for colour in range(len(COLOURS))]
+    said = [words for look in looks for words in (look.noun(), " " + look.phrase())] + [caption(random_look(rng, style=0.35), rng) for _ in range(4000)]
+    return sorted({token for words in said for token in tokens.encode(words)})
+
+
 def run(steps=STEPS, minutes=None):
     torch.manual_seed(2)
     model = Ahead().to(DEVICE)
@@ -74,12 +83,18 @@ def run(steps=STEPS, minutes=None):
         model.lm.load_state_dict(load(WORK / "lm_final.pt"))
 
     table = model.lm.get_input_embeddings().weight
-    aimed_at = table.detach().clone() if (WORK / "reader_final.pt").exists() else None
+    held = said_of_pictures() if (WORK / "reader_final.pt").exists() else []
+    aimed_at = table.detach()[held].clone()
+    if held:  # other rows may be as random as they began: no longer than those, they are soon learnt
+        with torch.no_grad():
+            shrink = (aimed_at.norm(dim=-1).mean() / table.norm(dim=-1, keepdim=True)).clamp(max=1)
+            table.mul_(shrink)
 
     def hold():
         """Keeps the embeddings that the reader of pictures aims at, where there is one."""
-        if aimed_at is not None:
-            table.data.copy_(aimed_at)
+        table.data[held] = aimed_at
+
+    hold()
 
     def loss_of(step):
         with autocast():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from .common import SMOKE, WORK, WORLD
-from .world import BY_NAME, COLOURS, CONCEPTS, KINDS, NATIVE, STYLES, article, held_out_pair
+from .world import BY_NAME, COLOURS, CONCEPTS, KINDS, NATIVE, STYLES, article, held_out_pair, rows
 
 STYLE_WORDS = list(STYLES)
 NAMES = [("Mia", "she"), ("Tom", "he"), ("Anna", "she"), ("Ben", "he"), ("Lily", "she"), ("Max", "he"), ("Emma", "she"), ("Sam", "he")]
@@ -150,8 +150,8 @@ def plural(c):
 
 
 def fact(rng, c):
-    """One of the two things that are told of it."""
-    return rng.choice([c.fact, c.more])
+    """One of the things that are told of it."""
+    return rng.choice(c.facts)
 
 
 def can(c, fact):
@@ -177,6 +177,7 @@ def fill(template, c, told):
 
 LINKS = re.compile(r"(?:^| )(?:with|for|of|from|in|on|at|to|by|into|over|near|like|through|under|between|behind|round|that|which|who|and|is|are)(?= |$)")
 EVERYWHERE = set("a an the that very some many small big round long thin good used made worn eaten thing things people you its it where when what with every all animal makes comes goes keeps".split())
+FORMS = set("what which how where when why whom else over ago near name call said say says goes went come see look looks find take took use who what's does did can could would should shall will have had like want need show tell something somebody somewhere there them they this these my your our her his she him was were not one never always".split())
 CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "What do I need for {o}?", "What can I use for {o}?", "Show me something with {o}.",
          "Tell me about something with {o}.", "What belongs to {o}?", "What do we see near {o}?", "I think of {o}. What is it?", "What has to do with {o}?",
          "Which {k} do you know with {o}?", "{O}?", "What should I take for {o}?", "Is there {ak} for {o}?", "What do you think of when you hear {o}?",
@@ -186,54 +187,77 @@ CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "Wha
 @cache
 def clues(c):
     """The pieces of what is said of a thing, down to single words: "a small animal with eight legs" -> "small animal", "eight legs", "legs"."""
-    pieces = {piece.strip() for said in (c.what, c.fact, c.more) for piece in LINKS.split(said) if piece.strip()}
+    pieces = {piece.strip() for said in (c.what, *c.facts) for piece in LINKS.split(said) if piece.strip()}
     words = {word for piece in pieces for word in piece.split() if len(word) > 2}
     return sorted(o for o in pieces | words if not set(o.split()) <= EVERYWHERE)
 
 
+@cache
+def asked(c):
+    """The questions about a thing that are trained on, and the telling words of each."""
+    questions = [q for q in c.questions if q != c.unseen_question]
+    return questions, [[w for w in re.findall("[a-z]+", q.lower()) if len(w) > 2 and w not in EVERYWHERE | FORMS] for q in questions]
+
+
 def hint(rng, c):
-    """A question that names a thing by one or two of its clues alone."""
+    """A question that names a thing by one or two of its clues alone, or by two telling words of another question."""
     known = clues(c)
     o = rng.choice(known)
-    if rng.random() < 0.3:
+    telling = rng.choice(asked(c)[1])
+    if len(telling) > 1 and rng.random() < 0.4:
+        o = " and ".join(rng.sample(telling, 2))
+    elif rng.random() < 0.3:
         o += " and " + rng.choice(known)
     word = WORD[c.kind]
     return capital(rng.choice(CLUES).format(o=o, O=capital(o), k=word, ak=article(word)))
+
+
+NEEDS = [(need, fit) for need, names in rows("needs.tsv") if (fit := [BY_NAME[name] for name in names.split(", ") if name in BY_NAME])]  # and what meets them
+
+
+def said_otherwise(rng, question):
+    """The question, half of the time in a chat's company."""
+    return rng.choice(["{}"] * 5 + ["{} Can you show me?", "{} What do you think?", "Hello. {}", "Tell me, please. {}", "{} Can you help me?"]).format(question)
 
 
 def ask(rng, look=None):
     """One turn: (question parts, answer text, answered look or None)."""
     look = look or random_look(rng)
     c, kind = look.concept, rng.random()
-    if kind < 0.25:
+    if kind < 0.18:
         said = rng.choice(SHOW).format(styled(look, rng))
         return [capital(said)], rng.choice(HERE).format(styled(look, rng)), look
     look, told = Look(c, NATIVE, None), fact(rng, c)
-    if kind < 0.48:
+    if kind < 0.33:
         return [fill(rng.choice(WHAT), c, told)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {told}." if not c.plural else what_is(c) + ".",
                                                               f"{capital(c.a)} {told}."]), look
-    if kind < 0.80:
+    if kind < 0.76:
         c = rng.choice(CONCEPTS)
         word, told, thing = WORD[c.kind], fact(rng, c), "things" if c.plural else "something"
-        if kind < 0.62:
+        if kind < 0.43:
             question = rng.choice([f"Which {word} {told}?", f"What {told}?", f"What {is_are(c)} {c.what}?", f"I am looking for {thing} that {told}.",
                                    f"I need {thing} that {told}.", f"Show me {thing} that {told}.",
                                    f"What can {can(c, told)}?", f"Who can {can(c, told)}?", f"Which {word} can {can(c, told)}?", f"Show me {article(word)} that {told}.",
                                    f"What do you call {c.what}?", f"Which {word} {is_are(c)} {c.what}?", f"Who {told}?"])
-        elif kind < 0.71:
+        elif kind < 0.52:
             question = hint(rng, c)
         else:
-            question = rng.choice([c.need] * 3 + [f"{c.need} Can you show me?", f"{c.need} What do you think?", f"Hello. {c.need}", f"Tell me, please. {c.need}"])
+            question = said_otherwise(rng, rng.choice(asked(c)[0]))
         return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {told}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}.", f"I think of {c.a}, {c.what}."]), Look(c)
-    if kind < 0.89:
-        wish = rng.choice(list(WANTS))
-        c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
-        word = WORD[c.kind]
-        question = rng.choice(WANTS[wish] + [f"Show me {article(word)}.", f"Do you know {article(word)}?", f"What is your favourite {word}?", f"Show me some {word}.", f"I need {article(word)}.", f"Tell me about {article(word)}.",
-                                             f"{rng.choice(WANTS[wish])} Can you help me?", f"{rng.choice(WANTS[wish])} What do you think?"])
+    if kind < 0.91:
+        if kind < 0.86:
+            question, fit = rng.choice(NEEDS)
+            c = rng.choice(fit)
+            word, question = WORD[c.kind], said_otherwise(rng, question)
+        else:
+            wish = rng.choice(list(WANTS))
+            c = rng.choice([x for x in CONCEPTS if x.kind == wish] or CONCEPTS)
+            word = WORD[c.kind]
+            question = rng.choice(WANTS[wish] + [f"Show me {article(word)}.", f"Do you know {article(word)}?", f"What is your favourite {word}?", f"Show me some {word}.", f"I need {article(word)}.",
+                                                 f"Tell me about {article(word)}.", said_otherwise(rng, rng.choice(WANTS[wish])), said_otherwise(rng, rng.choice(WANTS[wish]))])
         return [question], rng.choice([f"How about {c.a}?", f"I think of {c.a}, {c.what}.", f"You could take {c.a}.", f"My favourite {word} {is_are(c)} {c.a}.",
                                        f"Here is {c.a}, {c.what}."]), Look(c)
-    if kind < 0.96:
+    if kind < 0.97:
         d = rng.choice([x for x in CONCEPTS if x.kind == c.kind and x != c] or CONCEPTS)
         question = rng.choice(["What is the difference between {} and {}?", "Compare {} and {}.", "How are {} and {} different?", "Would you rather have {} or {}?",
                                "Which is bigger, {} or {}?", "Which do you like more, {} or {}?", "Which one is faster, {} or {}?"]).format(c.a, d.a)
@@ -303,15 +327,14 @@ def chat(rng):
 
 
 def _stories():
-    rows = [line.split("\t") for line in (WORLD / "stories.tsv").read_text().splitlines()]
-    return {split: [[s.rsplit("#", 1) for s in row[1:]] for row in rows if row[0] == split] for split in ("train", "test")}
+    told = rows("stories.tsv")
+    return {split: [[s.rsplit("#", 1) for s in row[1:]] for row in told if row[0] == split] for split in ("train", "test")}
 
 
 def _sentences():
     """{role: its sentences}."""
     roles = {}
-    for line in (WORLD / "sentences.tsv").read_text().splitlines():
-        role, sentence = line.split("\t")
+    for role, sentence in rows("sentences.tsv"):
         roles.setdefault(role, []).append(sentence)
     return roles
 
@@ -428,7 +451,7 @@ def named(rng):
 def facts(rng):
     c = rng.choice(CONCEPTS)
     it = "They" if c.plural else "It"
-    told, other = rng.sample([c.fact, c.more], 2)
+    told, other = rng.sample(c.facts, 2)
     return [rng.choice([f"{what_is(c)}. {it} {told}.", f"{capital(c.a)} {told}. {it} {is_are(c)} {c.what}.", f"{c.name}: {c.what}. {it} {told}.",
                         f"{what_is(c)}. {it} {told}. {it} {other}."]), Drawn(Look(c))]
 
@@ -469,7 +492,7 @@ def run():
 
     from .tokens import clip_pattern
     rng = random.Random(7)
-    words = [w for line in (WORLD / "later.tsv").read_text().splitlines() for w in line.split("\t")] + keywords()
+    words = [w for row in rows("later.tsv") for w in row] + keywords()
     lines = corpus(7, 500 if SMOKE else 60_000)
     byte_level = Tokenizer(models.BPE())
     byte_level.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -26,9 +26,13 @@ class Concept:
     icon: str
     kind: str
     what: str  # "a small red fruit"
-    fact: str  # "grows on a tree"
-    more: str  # "fell on the head of Newton"
-    need: str  # what somebody asks who has not thought of it yet: "What keeps the doctor away?"
+    facts: tuple  # "grows on a tree", "fell on the head of Newton", …
+    questions: tuple  # what somebody says who has not named it yet: "What keeps the doctor away?", …
+
+    @property
+    def unseen_question(self):
+        """The one question of each concept that is never trained on."""
+        return self.questions[int(draw("question", self.name) * len(self.questions))]
 
     @property
     def plural(self):
@@ -54,10 +58,14 @@ def article(words):
     return ("an " if words.startswith(("a", "e", "i", "o", "u", "hour")) and not words.startswith("uni") else "a ") + words
 
 
+def rows(name):
+    """The lines of a file in world/ as lists of their columns."""
+    return [line.split("\t") for line in (WORLD / name).read_text().splitlines()]
+
+
 def _concepts():
-    rows, uses = ([line.split("\t") for line in (WORLD / name).read_text().splitlines()] for name in ("concepts.tsv", "uses.tsv"))
-    uses = {name: rest for name, *rest in uses}
-    return [Concept(i, *row, *uses[row[0]]) for i, row in enumerate(rows)][:FEW]
+    facts, questions = ({name: tuple(rest) for name, *rest in rows(file)} for file in ("facts.tsv", "questions.tsv"))
+    return [Concept(i, *row, (fact, *facts[row[0]]), questions[row[0]]) for i, (*row, fact) in enumerate(rows("concepts.tsv"))][:FEW]
 
 
 CONCEPTS = _concepts()
