@@ -85,16 +85,10 @@ def run(steps=STEPS, minutes=None):
     table = model.lm.get_input_embeddings().weight
     held = said_of_pictures() if (WORK / "reader_final.pt").exists() else []
     aimed_at = table.detach()[held].clone()
-    if held:  # other rows may be as random as they began: no longer than those, they are soon learnt
-        with torch.no_grad():
-            shrink = (aimed_at.norm(dim=-1).mean() / table.norm(dim=-1, keepdim=True)).clamp(max=1)
-            table.mul_(shrink)
 
     def hold():
         """Keeps the embeddings that the reader of pictures aims at, where there is one."""
         table.data[held] = aimed_at
-
-    hold()
 
     def loss_of(step):
         with autocast():
