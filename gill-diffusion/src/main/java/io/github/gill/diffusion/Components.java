@@ -105,7 +105,7 @@ final class Components implements AutoCloseable {
             asStored,
             json -> UNetLayout.of(UNetConfig.of(json)),
             json -> workingBytes(UNetConfig.of(json), precision)));
-    // The VAE's configuration may ask for fp32, which is its larger and usual case.
+    // The VAE's configuration may ask for fp32, which is its larger case.
     reports.add(
         look(
             folder,

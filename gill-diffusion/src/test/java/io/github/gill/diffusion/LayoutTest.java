@@ -1,6 +1,7 @@
 package io.github.gill.diffusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -62,7 +63,9 @@ class LayoutTest {
   @Test
   void vaeHasTheReleasedNamesAndShapesInBothSpellings() throws IOException {
     Released released = Released.read("sd15-vae.json");
-    Layout layout = VaeConfig.of(released.config()).layout();
+    VaeConfig config = VaeConfig.of(released.config());
+    assertFalse(config.forceUpcast(), "the release computes in the pipeline's type");
+    Layout layout = config.layout();
     released.match(layout, 0);
     Map<String, TensorInfo> newer = new LinkedHashMap<>();
     released
