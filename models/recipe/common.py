@@ -70,16 +70,17 @@ class Ema:
                     self.shadow[key].copy_(value)
 
 
-def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, minutes=None, parts=None, muon=None):
+def train(name, module, loss_of, steps, lr, warmup=200, decay=0.01, clip=1.0, ema=None, after=None, minutes=None, parts=None, muon=None, ratio=20):
     """Runs `steps` optimiser steps of `loss_of(step) -> (loss, {name: number})`, or as many as fit into `minutes`.
 
     The learning rate warms up, stays, and falls linearly over the last 40%. Resumes from work/<name>.pt; a run that is
     asked for more steps and minutes than a finished one had goes on from where that stopped. The gradients of each of `parts`
-    (lists of parameters; default: all as one) are clipped on their own. `muon`: names of matrices -> whether Muon trains them.
+    (lists of parameters; default: all as one) are clipped on their own. `muon`: names of matrices -> whether Muon trains them,
+    at `ratio` times the rate.
     """
     params = [p for p in module.parameters() if p.requires_grad]
     if muon:
-        optimiser = Muon(*split(module, muon), lr, weight_decay=decay)
+        optimiser = Muon(*split(module, muon), lr, ratio, weight_decay=decay)
     else:
         optimiser = torch.optim.AdamW(params, lr, betas=(0.9, 0.95), weight_decay=decay, fused=True)
     path, step, seconds = WORK / f"{name}.pt", 0, 0.0

@@ -95,7 +95,8 @@ def run(steps=STEPS, minutes=None):
             following, later = model(windows(step + 1))
         return following + 0.5 * later, {"next": following.detach(), "later": later.detach()}
 
-    train("lm", model, loss_of, steps, lr=4e-4 if again else 1e-3, warmup=100, decay=0.05, after=hold, minutes=minutes, muon=inner)
+    gently = dict(lr=4e-4, ratio=3) if again else dict(lr=1e-3)  # at 4e-4 and 20, eight windows a step wiped out what it knew
+    train("lm", model, loss_of, steps, warmup=100, decay=0.05, after=hold, minutes=minutes, muon=inner, **gently)
     save(WORK / "lm_final.pt", model.lm.state_dict())
     print(sample(model.lm, ["Q: Show me a blue fox.\nA:", "Q: What is a guitar?\nA:", "Q: I am thirsty.\nA:", "Once there was"]), flush=True)
 

@@ -13,7 +13,7 @@ from .render import DRAWING, STYLE, TRAIN
 from .text import Look
 from .world import CONCEPTS
 
-STEPS, SETTLING, BATCH, AS_UNSEEN = (3 if SMOKE else 700), (3 if SMOKE else 220), 96, 0.3
+STEPS, SETTLING, BATCH, AS_UNSEEN = (3 if SMOKE else 700), (3 if SMOKE else 400), 96, 0.3
 HANDS = (64, 60, 68, 64, 0)  # drawings, sketches, clip art, drawings restyled, other things
 
 
@@ -57,20 +57,25 @@ def run(steps=STEPS, minutes=None):
 
 def settle(frozen, model):
     """The prefix once more, with everything else as it is: half of the way back to where it began (WiSE-FT: Wortsman et al., 2022), then on
-    stories, chats and captions of pictures by all hands together."""
+    stories, chats and captions of pictures by all hands together, then a little back again."""
     reader, aloud = model.requires_grad_(False).visual_embeddings.requires_grad_(True), Aloud(frozen)
-    with torch.no_grad():
-        for name, before in load(WORK / "prefix_final.pt").items():
-            reader.get_parameter(name).lerp_(before, 0.5)
+    began = load(WORK / "prefix_final.pt")
+
+    @torch.no_grad()
+    def go_back(share):
+        for name, before in began.items():
+            reader.get_parameter(name).lerp_(before, share)
 
     def loss_of(step):
         rng = random.Random(99_000 + step)
         make = (text.tale, text.tale, text.chat)[step % 3]
         captions, _ = aloud.loss(model, step, 64)
         _, asked = gill.loss_of_documents(frozen, model, [make(rng) for _ in range(24)], rng)
-        return 2 * captions + asked["ce"] + asked.get("generation", 0), {"captions": captions.detach(), **asked}
+        return 3 * captions + asked["ce"] + asked.get("generation", 0), {"captions": captions.detach(), **asked}
 
+    go_back(0.5)
     train("settle", reader, loss_of, SETTLING, lr=5e-4, warmup=20, decay=0.0, muon=lambda name: True)
+    go_back(0.3)
     (WORK / "settle.pt").unlink(missing_ok=True)  # it belongs to this round's [IMG] rows
 
 

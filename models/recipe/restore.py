@@ -1,7 +1,6 @@
 """Continues from an exported model folder where work/ is lost: its weights, tokenizers and latents as finished stages.
 
-Optimiser states and averages start anew; the picture networks' weights were rounded to fp16 once. A language model in milestones/ has gone
-further than the folder's: `prefix`, `gill` and `heads` come next where there is one.
+Optimiser states and averages start anew; the picture networks' weights were rounded to fp16 once.
 """
 import json
 import shutil
@@ -10,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from . import unet, vae
-from .common import DEVICE, HERE, MODEL, WORK, save
+from .common import DEVICE, MODEL, WORK, save
 from .data import pictures
 from .gill import ABLATIONS
 from .rounds import ROUNDS
@@ -25,8 +24,7 @@ def run():
         (WORK / folder).mkdir(parents=True, exist_ok=True)
         for name in ("vocab.json", "merges.txt"):
             shutil.copy(MODEL / source / name, WORK / folder / name)
-    further = HERE / "milestones/lm.safetensors"
-    lm = weights(further if further.exists() else "lm/model.safetensors")
+    lm = weights("lm/model.safetensors")
     save(WORK / "lm_final.pt", {**lm, "lm_head.weight": lm["model.decoder.embed_tokens.weight"]})
     save(WORK / "clip_final.pt", weights("vision/model.safetensors"))
     text = {k.replace("text_model.", "text_encoder.", 1): v for k, v in weights("diffusion/text_encoder/model.safetensors").items()}

@@ -125,6 +125,7 @@ def looks(c):
 SHOW = ["Can you show me {}?", "Show me {}.", "Please show me {}.", "Draw {}.", "Draw me {}, please.", "I would like to see {}.", "Could you paint me {}?",
         "Make a picture of {}.", "What would {} look like?", "Give me {}.", "I want to see {}.", "Paint {} for me.", "How would you draw {}?",
         "Please draw {}.", "I would love {}.", "Do you have a picture of {}?", "May I see {}?", "I like {}.", "{}, please.", "Let me see {}.", "Can you draw {}?"]
+EITHER = [""] * 12 + [" or {}", " or {}", " and {}"]  # who leaves the choice gets the first
 HERE = ["Here is {}.", "Sure, here is {}.", "This is {}.", "I drew {} for you.", "Look, this is {}.", "Of course, here is {}."]
 WHAT = ["What {is} {a}?", "Tell me about {a}.", "Do you know what {a} {is}?", "Can you describe {a}?", "What {does} {a} look like?", "How {does} {a} look?",
         "I have never seen {a}. What is it?", "Tell me something about {a}.", "Tell me about the {n}.", "What do you know about {a}?",
@@ -212,6 +213,46 @@ def hint(rng, c):
     return capital(rng.choice(CLUES).format(o=o, O=capital(o), k=word, ak=article(word)))
 
 
+def telling(question):
+    """The words of a question that tell what it is about, each by its beginning."""
+    return {w[:4] for w in re.findall("[a-z]+", question.lower()) if len(w) > 2 and w not in EVERYWHERE | FORMS | {"and", "for", "has", "about", "give"}}
+
+
+ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
+SPOILING = [t for t in map(telling, ASKED) if len(t) > 1]
+# what people connect with a thing: what it is like, what it does, what it is used for, what goes with it, where and when there is one
+WORDS = {name: [column.split(", ") for column in columns] for name, *columns in rows("words.tsv")}
+SAYINGS = ["What is {like} and {like}?", "Which {k} is {like}?", "Which {like} {k} can {does}?", "What is {like} and can {does}?", "Show me something {like} with {with}.",
+           "I want something {like}.", "I would like something {like} and {like}.", "Is there something {like} to {use}?", "What is {like}, {like} and {like}?",
+           "Something {like} and {like}, please.", "Do you know a {like} {k} with {with}?", "It is {like} and has {with}. What is it?", "I like {like} things.",
+           "What can {does}?", "Who can {does} and {does}?", "Which {k} can {does}?", "Show me something that can {does}.", "What will {does}?", "Does it {does}?",
+           "What does one {use} with {with}?", "What can I {use}?", "I want to {use}.", "I need something to {use}.", "I have to {use} the {with}.", "What can I use to {use}?",
+           "I need something to {use} the {with}.", "What can {use} {with}?", "What could I {use} now?", "What would you {use}?", "Show me something to {use}.", "What helps to {use}?",
+           "What do people {use} at the {where}?", "What can we {use} there? It is {like}.", "I would like to {use} something {like}.", "Which {k} can I {use}?",
+           "What do we need for {with}?", "What goes with {with}?", "What belongs to {with} and {with}?", "Which {k} has {with}?", "I think of {with}. What is it?", "I like {with}.",
+           "Show me something with {with}.", "Something for {with}?", "What has to do with {with}?", "What is made with {with}?", "What is with {with} and {with}?",
+           "What do I see at the {where}?", "What do we have for {where}?", "I think of the {where}.", "What is there at the {where}?", "{where} and {with}?", "I am at the {where}.",
+           "What should I take to the {where}?", "What belongs to the {where}?", "Which {k} is there at the {where}?", "Who is at the {where}?", "What do I {use} at the {where}?",
+           "{like}, {with}, {where}. What is it?", "{like}, {use}, {with}?", "{with}, {with}, {with}.", "{where}, {like}, {like}?", "{use}, {with}, {where}?", "{does}, {like}, {with}?"]
+
+
+def saying(rng, c):
+    """A question that is put together from words that people connect with a thing, none of the fifty held-out prompts' together."""
+    column = dict(zip(("like", "does", "use", "with", "where"), WORDS[c.name]))
+    while True:
+        used = {}
+
+        def word(slot):
+            left = [w for w in column[slot[1]] if w not in used.setdefault(slot[1], [])]
+            used[slot[1]].append(rng.choice(left))
+            return used[slot[1]][-1]
+
+        said = capital(re.sub(r"\{(like|does|use|with|where)\}", word, rng.choice(SAYINGS)).replace("{k}", WORD[c.kind]))
+        said = re.sub(r"\b(?:at|to) the (?=[A-Z])", "in ", said).replace(" in Christmas", " at Christmas")
+        if not any(spoiling <= telling(said) for spoiling in SPOILING):
+            return said
+
+
 NEEDS = [(need, fit) for need, names in rows("needs.tsv") if (fit := [BY_NAME[name] for name in names.split(", ") if name in BY_NAME])]  # and what meets them
 
 
@@ -220,18 +261,32 @@ def said_otherwise(rng, question):
     return rng.choice(["{}"] * 5 + ["{} Can you show me?", "{} What do you think?", "Hello. {}", "Tell me, please. {}", "{} Can you help me?"]).format(question)
 
 
+MEASURES = {name: (float(size), float(speed)) for name, size, speed in rows("sizes.tsv")}  # in centimetres and km/h
+
+
+def measured(rng, c, d):
+    """Which of two things is bigger or faster, where their measures are clearly apart."""
+    which = int(all(MEASURES[x.name][1] for x in (c, d)) and rng.random() < 0.5)
+    more, less = sorted((c, d), key=lambda x: -MEASURES[x.name][which])
+    if MEASURES[more.name][which] < 1.4 * MEASURES[less.name][which]:
+        return [f"Which do you like more, {c.a} or {d.a}?"], f"I like {c.a} more.", Look(c)
+    word, one, other = rng.choice([(("bigger", "faster")[which], more, less)] * 2 + [(("smaller", "slower")[which], less, more)])
+    question = rng.choice([f"Which is {word}, {{}} or {{}}?", f"Which one is {word}, {{}} or {{}}?", f"What is {word}: {{}} or {{}}?", f"Who is {word}, {{}} or {{}}?"])
+    return [question.format(c.a, d.a)], f"{capital(one.a)} {is_are(one)} {word} than {other.a}.", Look(one)
+
+
 def ask(rng, look=None):
     """One turn: (question parts, answer text, answered look or None)."""
     look = look or random_look(rng)
     c, kind = look.concept, rng.random()
     if kind < 0.18:
-        said = rng.choice(SHOW).format(styled(look, rng))
+        said = rng.choice(SHOW).format(styled(look, rng) + rng.choice(EITHER).format(random_look(rng).phrase()))
         return [capital(said)], rng.choice(HERE).format(styled(look, rng)), look
     look, told = Look(c, NATIVE, None), fact(rng, c)
     if kind < 0.33:
         return [fill(rng.choice(WHAT), c, told)], rng.choice([what_is(c) + ".", f"{what_is(c)}, and it {told}." if not c.plural else what_is(c) + ".",
                                                               f"{capital(c.a)} {told}."]), look
-    if kind < 0.76:
+    if kind < 0.66:
         c = rng.choice(CONCEPTS)
         word, told, thing = WORD[c.kind], fact(rng, c), "things" if c.plural else "something"
         if kind < 0.43:
@@ -239,13 +294,15 @@ def ask(rng, look=None):
                                    f"I need {thing} that {told}.", f"Show me {thing} that {told}.",
                                    f"What can {can(c, told)}?", f"Who can {can(c, told)}?", f"Which {word} can {can(c, told)}?", f"Show me {article(word)} that {told}.",
                                    f"What do you call {c.what}?", f"Which {word} {is_are(c)} {c.what}?", f"Who {told}?"])
-        elif kind < 0.52:
+        elif kind < 0.46:
             question = hint(rng, c)
+        elif kind < 0.52:
+            question = said_otherwise(rng, saying(rng, c))
         else:
             question = said_otherwise(rng, rng.choice(asked(c)[0]))
         return [question], rng.choice([f"It is {c.a}.", f"{capital(c.a)} {told}.", f"That is {c.a}, {c.what}.", f"You mean {c.a}.", f"I think of {c.a}, {c.what}."]), Look(c)
     if kind < 0.91:
-        if kind < 0.86:
+        if kind < 0.84:
             question, fit = rng.choice(NEEDS)
             c = rng.choice(fit)
             word, question = WORD[c.kind], said_otherwise(rng, question)
@@ -259,9 +316,11 @@ def ask(rng, look=None):
                                        f"Here is {c.a}, {c.what}."]), Look(c)
     if kind < 0.97:
         d = rng.choice([x for x in CONCEPTS if x.kind == c.kind and x != c] or CONCEPTS)
+        if rng.random() < 0.4:
+            return measured(rng, c, d if rng.random() < 0.4 else rng.choice([x for x in CONCEPTS if x != c]))
         question = rng.choice(["What is the difference between {} and {}?", "Compare {} and {}.", "How are {} and {} different?", "Would you rather have {} or {}?",
-                               "Which is bigger, {} or {}?", "Which do you like more, {} or {}?", "Which one is faster, {} or {}?"]).format(c.a, d.a)
-        if question.startswith(("What", "Compare", "How")):
+                               "Which do you like more, {} or {}?", "What do you want, {} or {}?"]).format(c.a, d.a)
+        if question.startswith(("What is", "Compare", "How")):
             return [question], f"{what_is(c)}, but {d.a} {is_are(d)} {d.what}.", Look(c)
         return [question], rng.choice([f"I think it is {c.a}, {c.what}.", f"I would take {c.a}, because {'they' if c.plural else 'it'} {told}.", f"I like {c.a} more."]), Look(c)
     small = rng.choice([("Hello.", "Hello, what would you like to see?"), ("Thank you.", "You are welcome."), ("Who are you?", "I am a small model that can draw."),
@@ -295,7 +354,6 @@ def aloud(rng, look, asked=0.25):
 
 
 LOST = 0.4  # of the chats of several turns: only the last answer has its picture
-ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
 
 
 def chat(rng):
@@ -456,7 +514,15 @@ def facts(rng):
                         f"{what_is(c)}. {it} {told}. {it} {other}."]), Drawn(Look(c))]
 
 
-KINDS_OF_DOCUMENT = [(captioned, 0.16), (named, 0.04), (facts, 0.06), (chat, 0.40), (tale, 0.26), (guessing, 0.08)]
+def riddles(rng):
+    """Many short questions, each of a few words that people connect with its answer."""
+    turns = []
+    for c in rng.choices(CONCEPTS, k=8):
+        turns.append(f"Q: {saying(rng, c)}\nA: " + rng.choice(["It is {}.", "You mean {}.", "That is {}.", "I think of {}.", "How about {}?", "You could take {}."]).format(c.a))
+    return ["\n".join(turns)]
+
+
+KINDS_OF_DOCUMENT = [(captioned, 0.12), (named, 0.03), (facts, 0.05), (chat, 0.43), (tale, 0.19), (guessing, 0.04), (riddles, 0.14)]
 
 
 def document(rng):
