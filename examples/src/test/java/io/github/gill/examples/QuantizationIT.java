@@ -99,7 +99,7 @@ class QuantizationIT {
         }
         String[] concept = line.split("\t", -1); // name, icon, kind, what it is, what it does
         String text =
-            "Q: What is a %1$s?\nA: A %1$s is %2$s. A %1$s %3$s."
+            "Q: What is a %1$s?\nA: A %1$s is %2$s, and it %3$s."
                 .formatted(concept[0], concept[3], concept[4]);
         long[] ids = tokenizer.encode(text, true);
         try (KeyValueCache cache = model.newCache()) {
