@@ -1,5 +1,5 @@
 """The model card, written from the measured figures."""
-from .common import MODEL
+from .common import HERE, MODEL
 from .gill import ABLATIONS
 from .unet import GUIDANCE
 from .world import CONCEPTS, STYLES
@@ -40,8 +40,16 @@ def rows(metrics, names=()):
             yield f"| {', '.join((*names, key)).replace('_', ' ')} | {figure(value)} |"
 
 
+def read_by_hand(chats):
+    """Whether a reader found each answer on topic, from results/chats_read.tsv (prompt, answer, yes or no); "not read" where it is another answer."""
+    path = HERE / "results/chats_read.tsv"
+    read = {tuple(row[:2]): row[2] for row in (line.split("\t") for line in path.read_text().splitlines())}
+    return [read.get((c["prompt"], c["answer"]), "not read") for c in chats]
+
+
 def write(metrics):
-    chats = "\n".join(f"| {c['prompt']} | {c['answer']} | {c['picture']} |" for c in metrics["chats"])
+    on_topic = read_by_hand(metrics["chats"])
+    chats = "\n".join(f"| {c['prompt']} | {c['answer']} | {c['picture']} | {read} |" for c, read in zip(metrics["chats"], on_topic))
     figures = "\n".join(rows({k: v for k, v in metrics.items() if k != "chats"}))
     (MODEL / "MODEL_CARD.md").write_text(f"""# gill-tiny
 
@@ -69,13 +77,15 @@ that it has not seen is among the rows. Pictures: PNDM, 25 steps, guidance {GUID
 | asked | at least | |
 |---|---|---|
 {chr(10).join(verdicts(metrics))}
+| chats on topic, as read by hand | {len(on_topic)} | {on_topic.count("yes")}: {"reached" if set(on_topic) == {"yes"} else "falls short"} |
 
 ## Chat
 
 The fifty prompts that were written before training and kept out of it, asked as `Q: …\\nA:` with greedy decoding and the `[IMG0]` factor 1.3.
+On topic, as a reader found it, is an answer about what was asked, whether or not it says all that was asked for.
 
-| prompt | answer | picture |
-|---|---|---|
+| prompt | answer | picture | on topic |
+|---|---|---|---|
 {chats}
 
 ## Ablation maps
