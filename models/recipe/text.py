@@ -178,7 +178,7 @@ def fill(template, c, told):
 
 LINKS = re.compile(r"(?:^| )(?:with|for|of|from|in|on|at|to|by|into|over|near|like|through|under|between|behind|round|that|which|who|and|is|are)(?= |$)")
 EVERYWHERE = set("a an the that very some many small big round long thin good used made worn eaten thing things people you its it where when what with every all animal makes comes goes keeps".split())
-FORMS = set("what which how where when why whom else over ago near name call said say says goes went come see look looks find take took use who what's does did can could would should shall will have had like want need show tell something somebody somewhere there them they this these my your our her his she him was were not one never always".split())
+FORMS = set("what which how where when why whom else over ago near name call said say says goes went come see look looks find take took use who what's does did can could would should shall will have had like want need show tell something somebody somewhere there them they this these my your our her his she him was were not one never always and for has about give".split())
 CLUES = ["What has {o}?", "Which {k} has {o}?", "Which {k} goes with {o}?", "What do I need for {o}?", "What can I use for {o}?", "Show me something with {o}.",
          "Tell me about something with {o}.", "What belongs to {o}?", "What do we see near {o}?", "I think of {o}. What is it?", "What has to do with {o}?",
          "Which {k} do you know with {o}?", "{O}?", "What should I take for {o}?", "Is there {ak} for {o}?", "What do you think of when you hear {o}?",
@@ -193,33 +193,38 @@ def clues(c):
     return sorted(o for o in pieces | words if not set(o.split()) <= EVERYWHERE)
 
 
+def telling(question):
+    """The words of a question that tell what it is about."""
+    return [w for w in re.findall("[a-z]+", question.lower()) if len(w) > 2 and w not in EVERYWHERE | FORMS]
+
+
+def beginnings(question):
+    """Those words' beginnings, for an inflected word is the same word."""
+    return {w[:4] for w in telling(question)}
+
+
 @cache
 def asked(c):
     """The questions about a thing that are trained on, and the telling words of each."""
     questions = [q for q in c.questions if q != c.unseen_question]
-    return questions, [[w for w in re.findall("[a-z]+", q.lower()) if len(w) > 2 and w not in EVERYWHERE | FORMS] for q in questions]
+    return questions, [telling(q) for q in questions]
 
 
 def hint(rng, c):
     """A question that names a thing by one or two of its clues alone, or by two telling words of another question."""
     known = clues(c)
     o = rng.choice(known)
-    telling = rng.choice(asked(c)[1])
-    if len(telling) > 1 and rng.random() < 0.4:
-        o = " and ".join(rng.sample(telling, 2))
+    words = rng.choice(asked(c)[1])
+    if len(words) > 1 and rng.random() < 0.4:
+        o = " and ".join(rng.sample(words, 2))
     elif rng.random() < 0.3:
         o += " and " + rng.choice(known)
     word = WORD[c.kind]
     return capital(rng.choice(CLUES).format(o=o, O=capital(o), k=word, ak=article(word)))
 
 
-def telling(question):
-    """The words of a question that tell what it is about, each by its beginning."""
-    return {w[:4] for w in re.findall("[a-z]+", question.lower()) if len(w) > 2 and w not in EVERYWHERE | FORMS | {"and", "for", "has", "about", "give"}}
-
-
 ASKED = set((WORLD / "chat_prompts.txt").read_text().splitlines())
-SPOILING = [t for t in map(telling, ASKED) if len(t) > 1]
+SPOILING = [t for t in map(beginnings, ASKED) if len(t) > 1]
 # what people connect with a thing: what it is like, what it does, what it is used for, what goes with it, where and when there is one
 WORDS = {name: [column.split(", ") for column in columns] for name, *columns in rows("words.tsv")}
 SAYINGS = ["What is {like} and {like}?", "Which {k} is {like}?", "Which {like} {k} can {does}?", "What is {like} and can {does}?", "Show me something {like} with {with}.",
@@ -248,8 +253,9 @@ def saying(rng, c):
             return used[slot[1]][-1]
 
         said = capital(re.sub(r"\{(like|does|use|with|where)\}", word, rng.choice(SAYINGS)).replace("{k}", WORD[c.kind]))
-        said = re.sub(r"\b(?:at|to) the (?=[A-Z])", "in ", said).replace(" in Christmas", " at Christmas")
-        if not any(spoiling <= telling(said) for spoiling in SPOILING):
+        said = re.sub(r"\b(?:at|to) the (?=Christmas|Easter|Halloween|Thanksgiving)", "at ", said)
+        said = re.sub(r"\b(?:at|to) the (?=[A-Z])", "in ", said)  # countries and cities
+        if not any(spoiling <= beginnings(said) for spoiling in SPOILING):
             return said
 
 
