@@ -2,8 +2,8 @@
 # summed in fp32 whatever the weights' form; w holds the biases and every weight in none of the forms.
 #
 #   fp16  the checkpoint's own numbers, packed by fbgemm: the result is that of fp32 copies (CPU)
-#   int8  W ≈ diag(s) Q, a scale per output row; activations in two parts of 7 bits on the CPU (below),
-#         in the computing type on CUDA, where each product widens the weights first
+#   int8  W ≈ diag(s) Q, a scale per output row; activations in two parts of 7 bits (below), on CUDA
+#         too, where its cores can; otherwise each product widens the weights first
 #   int4  W ≈ s (Q - 8) + z for every group of inputs of a row; activations in bfloat16
 #
 # Axes: N outputs, K inputs, G inputs that share a scale.
@@ -68,6 +68,15 @@ def keep_int4(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> N
 def keep_rows(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
   self.buffers[name + ".rows"], self.buffers[name + ".scales"] = layer
 
+def keep_columns(self: __torch__.Net, name: str, layer: Tuple[Tensor, Tensor]) -> None:
+  rows, scales = layer
+  self.buffers[name + ".columns"], self.buffers[name + ".scales"] = rows.t(), scales
+
+def multiplies_int8(self: __torch__.Net, device: str) -> int:
+  """Returns 0, unless the device has no cores for this: then it fails."""
+  x = torch.zeros([32, 32], dtype=1, device=torch.device(device))
+  return int(torch.sum(torch._int_mm(x, x.t())))
+
 def halves(self: __torch__.Net, x: Tensor) -> Tuple[Tensor, Tensor]:
   """One rounding to 8 bits would lose the small activations beside the few large ones that OPT has
   (Dettmers et al. 2022, arXiv 2208.07339). So what the rounding leaves over goes along as further
@@ -83,6 +92,14 @@ def int8(self: __torch__.Net, name: str, parts: Tensor, steps: Tensor, bias: Opt
   y = high.add_(low, alpha=1.0 / 126.0)
   return y.mul_(steps) if bias is None else torch.addcmul(bias, y, steps)
 
+def int8_columns(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
+  """The same sums from Q as columns (K, N), in CUDA's own product, which wants more than 16 rows."""
+  parts, steps = self.halves(x.to(6))
+  count = parts.size(0)
+  parts = torch.constant_pad_nd(parts.round_(), [0, 0, 0, max(32 - count, 0)]).to(1)
+  high, low = torch._int_mm(parts, self.buffers[name + ".columns"])[:count].to(6).chunk(2)
+  return high.add_(low, alpha=1.0 / 126.0).mul_(steps).mul_(self.buffers[name + ".scales"]).to(x.dtype)
+
 def int4(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   packed, groups = self.buffers[name + ".int4"], self.buffers[name + ".groups"]
   group = x.size(-1) // groups.size(0)
@@ -97,7 +114,7 @@ def widened(self: __torch__.Net, name: str, x: Tensor) -> Tensor:
   return torch.linear(x, torch.mul(self.buffers[name + ".rows"], scales), None)
 
 def is_packed(self: __torch__.Net, name: str) -> bool:
-  buffered = name + ".int4" in self.buffers or name + ".rows" in self.buffers
+  buffered = name + ".int4" in self.buffers or name + ".scales" in self.buffers
   return buffered or name + ".fp16" in self.packed or name + ".int8" in self.packed
 
 def packed_linear(self: __torch__.Net, name: str, x: Tensor, bias: Optional[Tensor]) -> Tensor:
@@ -107,6 +124,8 @@ def packed_linear(self: __torch__.Net, name: str, x: Tensor, bias: Optional[Tens
     return self.int8(name, parts, steps, bias)
   if name + ".fp16" in self.packed:
     y = ops.quantized.linear_dynamic_fp16(x, self.packed[name + ".fp16"])
+  elif name + ".columns" in self.buffers:
+    y = self.int8_columns(name, x)
   elif name + ".rows" in self.buffers:
     y = self.widened(name, x)
   else:

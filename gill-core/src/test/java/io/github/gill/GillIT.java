@@ -349,7 +349,10 @@ class GillIT {
         closing.submit(
             Prompt.of("A cat"),
             AnswerSettings.builder().numWords(200).build(),
-            event -> started.countDown());
+            event -> {
+              started.countDown();
+              await(new CountDownLatch(1)); // until closing interrupts this thread
+            });
     PendingAnswer waiting = closing.submit(Prompt.of("B"), AnswerSettings.DEFAULTS, event -> {});
     await(started);
     closing.close();

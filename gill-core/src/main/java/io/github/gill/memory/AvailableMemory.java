@@ -23,10 +23,10 @@ public final class AvailableMemory {
 
   private static final Pattern AVAILABLE =
       Pattern.compile("^MemAvailable:\\s+(\\d+) kB", Pattern.MULTILINE);
-  private static final Pattern INACTIVE_V2 =
-      Pattern.compile("^inactive_file (\\d+)", Pattern.MULTILINE);
-  private static final Pattern INACTIVE_V1 =
-      Pattern.compile("^total_inactive_file (\\d+)", Pattern.MULTILINE);
+  private static final Pattern FILES_V2 =
+      Pattern.compile("^(?:in)?active_file (\\d+)", Pattern.MULTILINE);
+  private static final Pattern FILES_V1 =
+      Pattern.compile("^total_(?:in)?active_file (\\d+)", Pattern.MULTILINE);
 
   private AvailableMemory() {}
 
@@ -79,8 +79,11 @@ public final class AvailableMemory {
           read(folder.resolve(second ? "memory.current" : "memory.usage_in_bytes")).strip();
       if (limit.matches("\\d{1,18}") && used.matches("\\d{1,18}")) {
         long droppable =
-            number(read(folder.resolve("memory.stat")), second ? INACTIVE_V2 : INACTIVE_V1)
-                .orElse(0);
+            (second ? FILES_V2 : FILES_V1)
+                .matcher(read(folder.resolve("memory.stat")))
+                .results()
+                .mapToLong(found -> Long.parseLong(found.group(1)))
+                .sum();
         long free = Long.parseLong(limit) - Long.parseLong(used) + droppable;
         least = Math.min(least, Math.max(free, 0));
       }

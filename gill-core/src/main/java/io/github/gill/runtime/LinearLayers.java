@@ -7,10 +7,12 @@ import io.github.gill.checkpoint.TensorInfo;
 import io.github.gill.checkpoint.TensorType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.function.Supplier;
@@ -33,8 +35,14 @@ public final class LinearLayers {
    */
   private static final long BYTES_AT_ONCE = 1L << 28;
 
+  /** What the rows and columns of CUDA's product of 8 bits must be multiples of. */
+  private static final int INT8_MULTIPLE = 8;
+
   private static final int[] GROUPS = {128, 64, 32};
   private static final int INT4_ROWS = 16;
+
+  /** Whether a CUDA device multiplies 8 bits; found out once. */
+  private static final Map<ComputeDevice, Boolean> INT8_CORES = new ConcurrentHashMap<>();
 
   private LinearLayers() {}
 
@@ -195,12 +203,27 @@ public final class LinearLayers {
         if (form == Form.INT4) {
           program.call(scope, "keep_int4", name, layer);
         } else if (device.cuda()) {
-          program.call(scope, "keep_rows", name, layer);
+          boolean even = Arrays.stream(shape).allMatch(size -> size % INT8_MULTIPLE == 0);
+          boolean multiplies = even && multipliesInt8(program, device);
+          program.call(scope, multiplies ? "keep_columns" : "keep_rows", name, layer);
         } else {
           program.call(scope, "keep", name + "." + suffix(form), layer);
         }
       }
     }
+  }
+
+  private static boolean multipliesInt8(Program program, ComputeDevice device) {
+    return INT8_CORES.computeIfAbsent(
+        device,
+        there -> {
+          try (Scope scope = new Scope()) {
+            return program.call(scope, "multiplies_int8", there.toString()).toLong() == 0;
+          } catch (EngineFailureException e) {
+            LOG.info("{} widens int8 weights for each product: {}", there, e.getMessage());
+            return false;
+          }
+        });
   }
 
   private static String suffix(Form form) {

@@ -59,6 +59,11 @@ final class NativeCalls {
     }
   }
 
+  /** How many calls run now. */
+  static int running() {
+    return RUNNING.get();
+  }
+
   static void end() {
     ending = true;
     long started = System.nanoTime();

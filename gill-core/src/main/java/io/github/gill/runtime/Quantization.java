@@ -16,8 +16,9 @@ public enum Quantization {
   NONE,
   /**
    * 8 bits and one scale for each output, symmetric. The language model takes half the memory of
-   * fp16. On the CPU activations keep 14 bits; on CUDA weights are widened to the computing type as
-   * they are multiplied, which saves memory and no time.
+   * fp16. Activations keep 14 bits. Where a CUDA device cannot multiply 8 bits, or a layer's shape
+   * is not in multiples of 8, weights are widened to the computing type as they are multiplied,
+   * which saves memory and no time.
    */
   INT8,
   /**

@@ -30,8 +30,8 @@ class AvailableMemoryTest {
     write("sys/fs/cgroup/jobs/one/memory.current", "400000\n");
     write("sys/fs/cgroup/jobs/memory.max", "1000000\n");
     write("sys/fs/cgroup/jobs/memory.current", "700000\n");
-    write("sys/fs/cgroup/jobs/memory.stat", "anon 1\ninactive_file 50000\nactive_file 9\n");
-    assertEquals(OptionalLong.of(350_000), AvailableMemory.ofHost(root));
+    write("sys/fs/cgroup/jobs/memory.stat", "anon 1\ninactive_file 50000\nactive_file 900\n");
+    assertEquals(OptionalLong.of(350_900), AvailableMemory.ofHost(root));
   }
 
   @Test
@@ -42,8 +42,10 @@ class AvailableMemoryTest {
     write("sys/fs/cgroup/memory/memory.usage_in_bytes", "5\n");
     write("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "2000000\n");
     write("sys/fs/cgroup/memory/box/memory.usage_in_bytes", "1500000\n");
-    write("sys/fs/cgroup/memory/box/memory.stat", "cache 3\ntotal_inactive_file 100\n");
-    assertEquals(OptionalLong.of(500_100), AvailableMemory.ofHost(root));
+    write(
+        "sys/fs/cgroup/memory/box/memory.stat",
+        "cache 3\ntotal_inactive_file 100\ntotal_active_file 1000\n");
+    assertEquals(OptionalLong.of(501_100), AvailableMemory.ofHost(root));
   }
 
   @Test

@@ -151,6 +151,28 @@ class LinearLayersTest {
     }
   }
 
+  /** CUDA's other way, on the CPU: the sums of whole numbers are those of the CPU's kernel. */
+  @ParameterizedTest
+  @CsvSource({"1, 6, 1e-6", "3, 15, 1e-2", "40, 6, 1e-6", "40, 15, 1e-2"})
+  void multipliesInt8WeightsAsTheCpuDoes(int rows, int type, double tolerance) {
+    Random random = new Random(6);
+    float[] weight = gaussian(random, OUTPUTS * INPUTS);
+    float[] x = gaussian(random, rows * INPUTS);
+    x[7] = 100;
+    try (Program program = Program.load(LinearLayers.class, "linear.py", "rounding.py");
+        Program other = Program.load(LinearLayers.class, "linear.py", "rounding.py");
+        Scope scope = new Scope()) {
+      assertEquals(0, program.call(scope, "multiplies_int8", "cpu").toLong());
+      Value w = scope.floats(weight, OUTPUTS, INPUTS);
+      Value input = scope.floats(x, rows, INPUTS);
+      double error =
+          Micro.relativeError(
+              other.call(scope, "int8_packed_product", w, input, type).toFloats(),
+              program.call(scope, "int8_columns_product", w, input, type).toFloats());
+      assertTrue(error < tolerance, "the outputs, of type " + type + ", differ by " + error);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"256, 8", "192, 4", "96, 2", "768, 8"})
   void loadsAsManyTilesAsDivideTheInputs(int inputs, int tiles) {

@@ -17,6 +17,14 @@ def int8_product(self: __torch__.Net, weight: Tensor, x: Tensor, type: int) -> T
   self.keep_rows("fc", self.round_int8(weight))
   return self.linear(annotate(Dict[str, Tensor], {}), "fc", x.to(type)).to(6)
 
+def int8_columns_product(self: __torch__.Net, weight: Tensor, x: Tensor, type: int) -> Tensor:
+  self.keep_columns("fc", self.round_int8(weight))
+  return self.linear(annotate(Dict[str, Tensor], {}), "fc", x.to(type)).to(6)
+
+def int8_packed_product(self: __torch__.Net, weight: Tensor, x: Tensor, type: int) -> Tensor:
+  self.keep("fc.int8", self.pack_int8(weight))
+  return self.linear(annotate(Dict[str, Tensor], {}), "fc", x.to(type).to(6))
+
 def int4_product(self: __torch__.Net, weight: Tensor, x: Tensor, group: int) -> Tensor:
   self.keep_int4("fc", self.pack_int4(weight, group))
   return self.linear(annotate(Dict[str, Tensor], {}), "fc", x)

@@ -339,7 +339,7 @@ class CandidateFetcherTest {
         String message = refusal(fetcher, url);
         long millis = (System.nanoTime() - start) / 1_000_000;
         assertContains(message, "took longer than 400 ms");
-        assertTrue(millis < 5000, url + " took " + millis + " ms");
+        assertTrue(millis < 15_000, url + " took " + millis + " ms");
       }
     }
   }

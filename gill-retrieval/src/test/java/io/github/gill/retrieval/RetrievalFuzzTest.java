@@ -58,7 +58,8 @@ class RetrievalFuzzTest extends FuzzContract {
             i -> index(scratch.file("index.safetensors", i), heads),
             List.of(GillException.class),
             256,
-            List.of(index(heads, KeyStorage.FP16), index(heads, KeyStorage.INT8))),
+            List.of(
+                index(scratch, heads, KeyStorage.FP16), index(scratch, heads, KeyStorage.INT8))),
         new FuzzTarget(
             "decision",
             i -> {
@@ -83,8 +84,9 @@ class RetrievalFuzzTest extends FuzzContract {
     }
   }
 
-  private static byte[] index(RetrievalHeads heads, KeyStorage storage) throws IOException {
-    Path folder = Files.createTempDirectory("index");
+  private static byte[] index(Scratch scratch, RetrievalHeads heads, KeyStorage storage)
+      throws IOException {
+    Path folder = Files.createDirectories(scratch.folder().resolve("index-" + storage));
     try (CandidateIndexWriter writer =
         CandidateIndexWriter.resume(folder, heads, storage, "fuzz", 2)) {
       writer.add("a.png", new float[] {1, 0}, 1);

@@ -36,15 +36,15 @@ class CommandLineTest {
     assertUsage("--dtype is \"fp8\"; use auto, fp32, fp16 or", "--text", "A", "--dtype", "fp8");
     assertUsage(
         "--quantize is \"int3\"; use auto, none, int8", "--text", "A", "--quantize", "int3");
-    assertUsage("device cuda:0 cannot be used:", "--text", "A", "--device", "cuda");
+    assertUsage("device cuda:99 cannot be used:", "--text", "A", "--device", "cuda:99");
     assertUsage(
-        "device cuda:9 cannot be used:",
+        "device cuda:98 cannot be used:",
         "--text",
         "A",
         "--device",
         "cpu",
         "--diffusion-device",
-        "cuda:9");
+        "cuda:98");
     assertUsage("steps is 1001; use 1 to 250", "--text", "A", "--steps", "1001");
     assertUsage(
         "maxImages × imagesPerSlot is 2147483647; use 0 to 16",

@@ -4,15 +4,18 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +50,7 @@ final class Browser implements AutoCloseable {
                 "--headless",
                 "--no-sandbox",
                 "--disable-gpu",
+                "--disable-dev-shm-usage",
                 "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",
@@ -59,31 +63,36 @@ final class Browser implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(profile.resolve("log").toFile())
             .start();
-    Path ports = profile.resolve("DevToolsActivePort");
-    await("the browser's port", () -> Files.exists(ports) && Files.readAllLines(ports).size() == 2);
-    int port = Integer.parseInt(Files.readAllLines(ports).get(0));
-    HttpClient http = HttpClient.newHttpClient();
-    String pages =
-        new String(
-            URI.create("http://127.0.0.1:" + port + "/json/list")
-                .toURL()
-                .openStream()
-                .readAllBytes(),
-            java.nio.charset.StandardCharsets.UTF_8);
-    String page =
-        JsonParser.parseString(pages).getAsJsonArray().asList().stream()
-            .map(target -> target.getAsJsonObject())
-            .filter(target -> target.get("type").getAsString().equals("page"))
-            .findFirst()
-            .orElseThrow()
-            .get("webSocketDebuggerUrl")
-            .getAsString();
-    socket =
-        http.newWebSocketBuilder()
-            .buildAsync(URI.create(page), new Listener())
-            .get(20, TimeUnit.SECONDS);
-    call("Page.enable", new JsonObject());
-    call("Runtime.enable", new JsonObject());
+    try {
+      Path ports = profile.resolve("DevToolsActivePort");
+      await(
+          "the browser's port", () -> Files.exists(ports) && Files.readAllLines(ports).size() == 2);
+      String port = Files.readAllLines(ports).get(0);
+      await("the browser's page", () -> page(port).isPresent());
+      socket =
+          HttpClient.newHttpClient()
+              .newWebSocketBuilder()
+              .buildAsync(page(port).orElseThrow(), new Listener())
+              .get(60, TimeUnit.SECONDS);
+      call("Page.enable", new JsonObject());
+      call("Runtime.enable", new JsonObject());
+    } catch (Exception | AssertionError e) {
+      process.destroyForcibly().waitFor();
+      throw new AssertionError(Files.readString(profile.resolve("log")), e);
+    }
+  }
+
+  /** Where the browser's first page takes commands. */
+  private static Optional<URI> page(String port) throws IOException {
+    try (InputStream list =
+        URI.create("http://127.0.0.1:" + port + "/json/list").toURL().openStream()) {
+      String pages = new String(list.readAllBytes(), StandardCharsets.UTF_8);
+      return JsonParser.parseString(pages).getAsJsonArray().asList().stream()
+          .map(target -> target.getAsJsonObject())
+          .filter(target -> target.get("type").getAsString().equals("page"))
+          .map(target -> URI.create(target.get("webSocketDebuggerUrl").getAsString()))
+          .findFirst();
+    }
   }
 
   private final class Listener implements WebSocket.Listener {
@@ -237,10 +246,10 @@ final class Browser implements AutoCloseable {
   }
 
   static void await(String what, Condition condition) throws Exception {
-    long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long until = System.nanoTime() + Duration.ofMinutes(2).toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > until) {
-        throw new AssertionError("waited 20 s for " + what);
+        throw new AssertionError("waited two minutes for " + what);
       }
       Thread.sleep(50);
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The chat in a real browser, on the bundled model. Leaves screenshots in {@code target}. */
-@Timeout(300)
+@Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChatBrowserIT {
 
@@ -139,6 +139,7 @@ class ChatBrowserIT {
   void drawsWithAPreviewAndRefinesWhatItDrew() throws Exception {
     setting("decision", "generate");
     setting("seed", 7);
+    setting("steps", 10);
     browser.eval(
         "window.steps = new Set(); new MutationObserver(() => { const s ="
             + " document.querySelector('.steps'); if (s) steps.add(s.textContent); if"
@@ -148,9 +149,9 @@ class ChatBrowserIT {
     ask("Show me a dog.");
     awaitAnswer(1);
     assertEquals("true", browser.eval("String(window.previewed === true)"));
-    assertTrue(browser.eval("[...steps].join()").contains("of 51"));
+    assertTrue(browser.eval("[...steps].join()").contains("of 11"));
     String seed = browser.eval("document.querySelector('.seed').textContent");
-    assertTrue(seed.startsWith("seed 7 · 50 steps"), seed);
+    assertTrue(seed.startsWith("seed 7 · 10 steps"), seed);
     browser.click("[data-action^='seed-']");
     browser.awaitTrue(
         "document.body.dataset.busy === 'false' &&"

@@ -75,11 +75,11 @@ class RefusalsIT extends ServedChat {
   void refusesABodyByItsDeclaredLength() throws Exception {
     String messages = newChat() + "/messages";
     assertSays(exchange(request(messages, "Content-Length: 68000000", "{")), 413, "67108864 bytes");
+    // No more than a byte too much: a server that hangs up on unread bytes resets the connection.
     String spaces = "100000\r\n" + " ".repeat(1 << 20) + "\r\n";
+    String body = spaces.repeat(64) + "1\r\n \r\n0\r\n\r\n";
     assertSays(
-        exchange(request(messages, "Transfer-Encoding: chunked", spaces.repeat(65) + "0\r\n\r\n")),
-        413,
-        "67108864 bytes");
+        exchange(request(messages, "Transfer-Encoding: chunked", body)), 413, "67108864 bytes");
   }
 
   private static String file(String settings, String part) {
