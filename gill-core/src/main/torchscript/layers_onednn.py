@@ -21,12 +21,19 @@ def double(self: __torch__.Net, w: Dict[str, Tensor], name: str, x: Tensor) -> T
   if not weight.is_mkldnn:
     return self.convolve(torch.upsample_nearest2d(x, [height * 2, width * 2]), weight, bias, 1, 1)
   four = self.convolve(x, weight, torch.cat([bias, bias, bias, bias]), 1, 1)  # (B, 4O, h + 1, w + 1)
-  y = torch.empty([x.size(0), bias.size(0), height * 2, width * 2], dtype=6, memory_format=2)
+  y = torch.empty([x.size(0), bias.size(0), height * 2, width * 2], dtype=x.dtype, memory_format=2)
   for i in range(4):
     top, left = i // 2, i % 2
     phase = four[:, i * bias.size(0):(i + 1) * bias.size(0), top:top + height, left:left + width]
     y[:, :, top::2, left::2] = phase
   return y
+
+def try_layers(self: __torch__.Net, type: int) -> int:
+  """Fails where the processor does not compute in this type."""
+  x = torch.zeros([1, 8, 8, 8], dtype=type)
+  y = self.convolve(x, ops.mkldnn._reorder_convolution_weight(x, [4, 4], [1, 1], [1, 1], 1, None), None, 1, 4)
+  y = self.dense(x, ops.mkldnn._reorder_linear_weight(x[0, 0], None), None)
+  return y.dim()
 
 def pack(self: __torch__.Net, w: Dict[str, Tensor]) -> int:
   """Reorders the layers' weights, one after the other; any other tensor becomes a copy of its own."""

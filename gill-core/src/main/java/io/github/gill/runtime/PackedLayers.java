@@ -20,14 +20,16 @@ public final class PackedLayers {
   private PackedLayers() {}
 
   private static final class Holder {
-    static final boolean AVAILABLE = probe();
+    static final boolean AVAILABLE = computes(Precision.FP32);
+    static final boolean BF16 = AVAILABLE && computes(Precision.BF16);
 
-    private static boolean probe() {
-      try {
-        Program.load(PackedLayers.class, "layers_onednn.py").close();
+    private static boolean computes(Precision precision) {
+      try (Program program = Program.load(PackedLayers.class, "layers_onednn.py");
+          Scope scope = new Scope()) {
+        program.call(scope, "try_layers", precision.torchType());
         return true;
       } catch (GillException e) {
-        LOG.debug("this libtorch has no oneDNN; layers run as libtorch's own", e);
+        LOG.debug("oneDNN does not compute in {} here; layers are libtorch's own", precision, e);
         return false;
       }
     }
@@ -48,14 +50,21 @@ public final class PackedLayers {
   }
 
   /**
-   * Reorders the weights of all layers, one after the other, where that pays: in fp32 on the CPU.
-   * Layers are the tensors of two axes, or four, named {@code ….weight} and without {@code embed}.
+   * Reorders the weights of all layers, one after the other, where that pays: on the CPU, in fp32,
+   * or in bf16 where it multiplies that itself. Layers are the tensors of two axes, or four, named
+   * {@code ….weight} and without {@code embed}.
    *
    * @param weights of a network whose program {@link #load} compiled
    * @return whether it was done; no tensor is the checkpoint's memory then
    */
   public static boolean pack(Weights weights) {
-    if (weights.device().cuda() || weights.precision() != Precision.FP32 || !Holder.AVAILABLE) {
+    boolean packs =
+        switch (weights.precision()) {
+          case FP32 -> Holder.AVAILABLE;
+          case BF16 -> Holder.BF16;
+          case FP16 -> false;
+        };
+    if (weights.device().cuda() || !packs) {
       return false;
     }
     try (Program program = Program.load(PackedLayers.class, "layers_onednn.py");

@@ -171,8 +171,8 @@ class StableDiffusionIT {
   void decodesAndEncodesInTilesNearlyAsWhole() {
     VaeConfig config = parts.vae().config();
     try (Checkpoint checkpoint = Checkpoints.open(Micro.DIFFUSION.resolve("vae"));
-        Vae tiled = vae(config, checkpoint, 0, new Tiling(12, 6));
-        Vae oneTile = vae(config, checkpoint, 0, new Tiling(16, 4))) {
+        Vae tiled = vae(config, checkpoint, Precision.FP32, 0, new Tiling(12, 6));
+        Vae oneTile = vae(config, checkpoint, Precision.FP32, 0, new Tiling(16, 4))) {
       float[] latents = Arrays.copyOf(Micro.tensor("scheduler.ddim.latents"), 4 * SIDE * SIDE);
       float[] whole = parts.vae().decodePixels(latents, SIDE, SIDE, Progress.NONE);
       assertEquals(0, Micro.error(whole, oneTile.decodePixels(latents, SIDE, SIDE, Progress.NONE)));
@@ -183,8 +183,22 @@ class StableDiffusionIT {
     }
   }
 
-  private static Vae vae(VaeConfig config, Checkpoint checkpoint, int whole, Tiling tiling) {
-    Weights weights = Weights.load(checkpoint, config.layout(), ComputeDevice.CPU, Precision.FP32);
+  /** 8 bits of mantissa through a whole decoder. */
+  @Test
+  void decodesInBf16NearlyAsInFp32() {
+    VaeConfig config = parts.vae().config();
+    try (Checkpoint checkpoint = Checkpoints.open(Micro.DIFFUSION.resolve("vae"));
+        Vae vae = vae(config, checkpoint, Precision.BF16, 0, new Tiling(16, 4))) {
+      float[] latents = Arrays.copyOf(Micro.tensor("scheduler.ddim.latents"), 4 * SIDE * SIDE);
+      float[] expected = parts.vae().decodePixels(latents, SIDE, SIDE, Progress.NONE);
+      double apart = apart(expected, vae.decodePixels(latents, SIDE, SIDE, Progress.NONE));
+      assertTrue(apart > 0 && apart < 0.03, "apart " + apart);
+    }
+  }
+
+  private static Vae vae(
+      VaeConfig config, Checkpoint checkpoint, Precision precision, int whole, Tiling tiling) {
+    Weights weights = Weights.load(checkpoint, config.layout(), ComputeDevice.CPU, precision);
     PackedLayers.pack(weights);
     return new Vae(config, weights, whole, tiling);
   }
