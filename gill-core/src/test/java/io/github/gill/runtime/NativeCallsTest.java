@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.gill.EngineFailureException;
 import io.github.gill.testing.ChildProcess;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,7 @@ class NativeCallsTest {
   /** Ends native calls while two threads are in one, then the JVM. */
   public static void main(String[] args) throws InterruptedException {
     Program program = Program.compile("work.py", SOURCE);
+    CountDownLatch prepared = new CountDownLatch(2);
     AtomicInteger ended = new AtomicInteger();
     for (int i = 0; i < 2; i++) {
       Thread worker =
@@ -37,6 +39,7 @@ class NativeCallsTest {
                       () -> {
                         try (Scope scope = new Scope()) {
                           Value x = scope.filledFloats(bytes -> {}, 16, 16, 32, 32);
+                          prepared.countDown();
                           Value unused = program.call(scope, "work", x);
                           return ended.incrementAndGet();
                         }
@@ -44,6 +47,7 @@ class NativeCallsTest {
       worker.setDaemon(true);
       worker.start();
     }
+    prepared.await();
     while (NativeCalls.running() < 4) { // each thread's call around the program's
       Thread.onSpinWait();
     }

@@ -79,7 +79,11 @@ class ClipVisionIT {
     Weights weights =
         Weights.load(files, clip.config().layout().build(), ComputeDevice.CPU, precision);
     try (ClipVision packed = new ClipVision(clip.config(), weights)) {
-      assumeTrue(PackedLayers.pack(weights), "oneDNN does not compute in " + precision + " here");
+      boolean packs = PackedLayers.pack(weights);
+      if (precision == Precision.FP32 && System.getProperty("os.arch").equals("amd64")) {
+        assertTrue(packs, "libtorch has oneDNN there");
+      }
+      assumeTrue(packs, "oneDNN does not compute in " + precision + " here");
       for (int i = 0; i < PICTURES; i++) {
         assertArrayEquals(
             clip.pooled(pixels[i]).values(), packed.pooled(pixels[i]).values(), tolerance);
