@@ -55,7 +55,7 @@ final class ModelInspection {
             device,
             precision);
     reports.add(languageModel);
-    reports.add(
+    PartReport vision =
         network(
             "image encoder",
             () -> folder.vision(args),
@@ -66,7 +66,8 @@ final class ModelInspection {
                     precision),
             json -> VISION_WORKING_BYTES,
             device,
-            precision));
+            precision);
+    reports.add(vision);
     try (Checkpoint trained = folder.openTrained()) {
       reports.add(
           PartReport.of(
@@ -79,6 +80,10 @@ final class ModelInspection {
                   Path config = folder.languageModel(args).resolve("config.json");
                   OptConfig lm = OptConfig.of(ModelConfig.read(config));
                   ModelParts.checkImageRows(trained, args, lm.embedding());
+                  if (vision.problem() == null) {
+                    int seen = visionConfig(folder.vision(args)).hidden();
+                    ModelParts.prefixLayout(args, lm.embedding(), seen).match(trained);
+                  }
                 }
                 return trained.tensors().entrySet().stream()
                     .filter(tensor -> tensor.getKey().matches(".*(visual|input)_embeddings\\..*"))
@@ -135,7 +140,16 @@ final class ModelInspection {
     Path clip = find(() -> folder.vision(args));
     if (clip != null) {
       reports.add(
-          small("image preprocessing", clip, placement, () -> ImagePreprocessor.read(clip)));
+          small(
+              "image preprocessing",
+              clip,
+              placement,
+              () -> {
+                ClipVisionConfig config = find(() -> visionConfig(clip));
+                if (config != null) {
+                  ImagePreprocessor.read(clip, config.side());
+                }
+              }));
     }
     Path diffusion = folder.diffusion();
     if (diffusion != null && Files.isDirectory(diffusion.resolve("tokenizer"))) {
@@ -151,9 +165,13 @@ final class ModelInspection {
     return reports;
   }
 
-  private static @Nullable Path find(Supplier<Path> place) {
+  private static ClipVisionConfig visionConfig(Path clip) {
+    return ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
+  }
+
+  private static <T> @Nullable T find(Supplier<T> part) {
     try {
-      return place.get();
+      return part.get();
     } catch (ModelFileException e) {
       return null; // reported with the part itself
     }

@@ -196,15 +196,19 @@ final class ModelParts implements AutoCloseable {
         placement.quantization());
   }
 
+  /** The trained map from pooled features of `seen` numbers to visual tokens. */
+  static Layout prefixLayout(ModelArgs args, int embedding, int seen) {
+    int rows = args.visualTokens() * embedding;
+    return Layout.builder("visual prefix")
+        .tensor("visual_embeddings.weight", rows, seen)
+        .tensor("visual_embeddings.bias", rows)
+        .ignore("(?!visual_embeddings\\.).*")
+        .build();
+  }
+
   private VisualPrefix loadPrefix(
       OptConfig config, Checkpoint trained, ClipVisionConfig clip, Placement placement) {
-    int rows = args.visualTokens() * config.embedding();
-    Layout layout =
-        Layout.builder("visual prefix")
-            .tensor("visual_embeddings.weight", rows, clip.hidden())
-            .tensor("visual_embeddings.bias", rows)
-            .ignore("(?!visual_embeddings\\.).*")
-            .build();
+    Layout layout = prefixLayout(args, config.embedding(), clip.hidden());
     return new VisualPrefix(
         args.visualTokens(),
         config.embedding(),

@@ -58,6 +58,12 @@ public record OptConfig(
       throw new ModelFileException(
           config.source() + ": activation_function is \"" + activation + "\"; use relu or gelu");
     }
+    if (!config.flag("tie_word_embeddings", true)) {
+      throw new ModelFileException(
+          config.source()
+              + ": tie_word_embeddings is false; GILL's rows of [IMG] tokens lie in one table for"
+              + " embeddings and output head, use a model that ties them");
+    }
     int hidden = config.size("hidden_size");
     int heads = config.size("num_attention_heads");
     if (hidden % heads != 0) {
@@ -89,7 +95,8 @@ public record OptConfig(
     Layout.Builder layout =
         Layout.builder("OPT")
             .spelling("^decoder\\.", "model.decoder.")
-            .spelling("^opt\\.decoder\\.", "model.decoder.");
+            .spelling("^opt\\.decoder\\.", "model.decoder.")
+            .ignore("model\\.decoder\\.version");
     String root = "model.decoder.";
     layout.tensor(TOKEN_TABLE, vocabulary, embedding);
     layout.tensor(root + "embed_positions.weight", positions + POSITION_OFFSET, hidden);

@@ -38,7 +38,7 @@ public final class ImagePreprocessor {
    * @throws ModelFileException if the file is damaged or asks for something else than CLIP does
    */
   public static ImagePreprocessor read(Path folder) {
-    return read(folder, PreprocessorSettings.CLIP_SIDE);
+    return new ImagePreprocessor(PreprocessorSettings.read(folder, PreprocessorSettings.CLIP_SIDE));
   }
 
   /**
@@ -46,11 +46,18 @@ public final class ImagePreprocessor {
    *
    * @param folder the image encoder's folder
    * @param side the encoder's image size, used where the file is missing or names no size
-   * @return the preprocessor
-   * @throws ModelFileException if the file is damaged or asks for something else than CLIP does
+   * @return the preprocessor, which makes side × side pixels
+   * @throws ModelFileException if the file is damaged, asks for something else than CLIP does or
+   *     makes pictures of another size
    */
   public static ImagePreprocessor read(Path folder, int side) {
-    return new ImagePreprocessor(PreprocessorSettings.read(folder, side));
+    ImagePreprocessor read = new ImagePreprocessor(PreprocessorSettings.read(folder, side));
+    if (read.height() != side || read.width() != side) {
+      throw new ModelFileException(
+          "%s: its preprocessing makes %d × %d pixels, the image encoder takes %d × %d; use the image encoder's own preprocessor_config.json"
+              .formatted(folder, read.height(), read.width(), side, side));
+    }
+    return read;
   }
 
   /**

@@ -2,8 +2,10 @@ package io.github.gill.language;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.gill.ModelFileException;
 import io.github.gill.checkpoint.Checkpoint;
 import io.github.gill.checkpoint.Checkpoints;
 import io.github.gill.checkpoint.FloatTensors;
@@ -15,8 +17,10 @@ import io.github.gill.runtime.Quantization;
 import io.github.gill.runtime.Scope;
 import io.github.gill.spi.Matrix;
 import io.github.gill.testing.Micro;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -79,6 +83,28 @@ class OptVariantsTest {
           .write(head.resolve("model.safetensors"));
     }
     assertArrayEquals(logits(folder, folder), logits(folder, head));
+  }
+
+  @Test
+  void leavesOutTheVersionThatOldFilesCarry(@TempDir Path old) {
+    Path folder = FOLDER.resolve("pre-norm");
+    try (Checkpoint files = Checkpoints.open(folder, "model")) {
+      new SafetensorsWriter()
+          .all(files, name -> name)
+          .floats("decoder.version", new float[] {3}, 1)
+          .write(old.resolve("model.safetensors"));
+    }
+    assertArrayEquals(logits(folder, folder), logits(folder, old));
+  }
+
+  @Test
+  void refusesAHeadOfItsOwn() throws IOException {
+    String config = Files.readString(FOLDER.resolve("pre-norm/config.json"));
+    String untied = config.replaceFirst("\\{", "{\"tie_word_embeddings\": false,");
+    ModelFileException refused =
+        assertThrows(
+            ModelFileException.class, () -> OptConfig.of(ModelConfig.parse("config.json", untied)));
+    assertTrue(String.valueOf(refused.getMessage()).contains("tie_word_embeddings"));
   }
 
   private static float[] logits(Path folder, Path weights) {

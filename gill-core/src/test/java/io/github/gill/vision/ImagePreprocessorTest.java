@@ -95,6 +95,14 @@ class ImagePreprocessorTest {
   }
 
   @Test
+  void refusesAnotherSizeThanTheEncoders() throws IOException {
+    write("{\"crop_size\": {\"height\": 16, \"width\": 64}}"); // as many pixels as 32 × 32
+    String found =
+        assertThrows(ModelFileException.class, () -> ImagePreprocessor.read(folder, 32)).toString();
+    assertTrue(found.contains("makes 16 × 64 pixels, the image encoder takes 32 × 32"), found);
+  }
+
+  @Test
   void aLongNarrowPictureCostsNoMoreThanItsCrop() {
     BufferedImage line = new BufferedImage(1, 1_000_000, BufferedImage.TYPE_INT_RGB);
     assertEquals(3 * 224 * 224, ImagePreprocessor.read(folder).pixelValues(line).length);

@@ -49,6 +49,7 @@ final class Components implements AutoCloseable {
   private final SchedulerConfig schedulers;
   private final @Nullable TextEncoder textEncoder;
   private final @Nullable SafetyChecker safetyChecker;
+  private final PartSizes sizes;
 
   private Components(Path folder, ComputeDevice device, Precision precision, boolean asStored) {
     this.folder = folder;
@@ -56,13 +57,18 @@ final class Components implements AutoCloseable {
     this.precision = precision;
     this.asStored = asStored;
     try {
-      @Nullable ModelConfig index = index();
+      @Nullable ModelConfig index = index(folder);
       schedulers = SchedulerConfig.read(folder.resolve("scheduler"));
       unet = openUNet();
       vae = openVae();
-      textEncoder = present(index, "text_encoder") ? openTextEncoder(index) : null;
-      safetyChecker = present(index, "safety_checker") ? openSafetyChecker() : null;
-      checkSizes();
+      textEncoder = present(folder, index, "text_encoder") ? openTextEncoder(index) : null;
+      safetyChecker = present(folder, index, "safety_checker") ? openSafetyChecker() : null;
+      sizes =
+          new PartSizes(
+              folder,
+              unet.config(),
+              vae.config(),
+              textEncoder == null ? null : textEncoder.config());
     } catch (RuntimeException | Error e) {
       try {
         resources.close();
@@ -144,7 +150,8 @@ final class Components implements AutoCloseable {
             device,
             precision,
             () -> {
-              SchedulerConfig.read(place);
+              SchedulerConfig config = SchedulerConfig.read(place);
+              config.create(config.kind(), 1);
               return 0;
             });
     if (scheduler.problem() != null) {
@@ -210,6 +217,10 @@ final class Components implements AutoCloseable {
     return vae;
   }
 
+  PartSizes sizes() {
+    return sizes;
+  }
+
   SchedulerConfig schedulers() {
     return schedulers;
   }
@@ -224,7 +235,8 @@ final class Components implements AutoCloseable {
     return safetyChecker;
   }
 
-  private @Nullable ModelConfig index() {
+  /** The pipeline's own description, or null if there is none. */
+  static @Nullable ModelConfig index(Path folder) {
     Path file = folder.resolve("model_index.json");
     if (!Files.exists(file)) {
       return null;
@@ -239,7 +251,7 @@ final class Components implements AutoCloseable {
   }
 
   /** A part is absent if its folder is, or if the index names it and gives nulls. */
-  private boolean present(@Nullable ModelConfig index, String part) {
+  static boolean present(Path folder, @Nullable ModelConfig index, String part) {
     if (index != null && index.isList(part) && index.json(part).startsWith("[null")) {
       return false;
     }
@@ -264,7 +276,9 @@ final class Components implements AutoCloseable {
   private TextEncoder openTextEncoder(@Nullable ModelConfig index) {
     TextEncoderConfig config = TextEncoderConfig.of(config("text_encoder"));
     @Nullable ClipTokenizer tokenizer =
-        present(index, "tokenizer") ? ClipTokenizer.read(folder.resolve("tokenizer")) : null;
+        present(folder, index, "tokenizer")
+            ? ClipTokenizer.read(folder.resolve("tokenizer"))
+            : null;
     if (tokenizer != null) {
       resources.add(tokenizer::close);
     }
@@ -320,21 +334,6 @@ final class Components implements AutoCloseable {
       checkpoint.close();
     }
     return weights;
-  }
-
-  private void checkSizes() {
-    int latents = unet.config().latentChannels();
-    if (vae.config().latentChannels() != latents) {
-      throw new ModelFileException(
-          "%s: the VAE has %d latent channels, the UNet %d; use parts of one model"
-              .formatted(folder, vae.config().latentChannels(), latents));
-    }
-    int size = unet.config().conditioningSize();
-    if (textEncoder != null && textEncoder.config().hidden() != size) {
-      throw new ModelFileException(
-          "%s: the text encoder has hidden_size %d, the UNet cross_attention_dim %d; use parts of one model"
-              .formatted(folder, textEncoder.config().hidden(), size));
-    }
   }
 
   /** Frees all parts. */

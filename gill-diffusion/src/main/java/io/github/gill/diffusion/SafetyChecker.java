@@ -112,6 +112,7 @@ final class SafetyChecker implements AutoCloseable {
   /** Measures the checker in a folder, which fails as loading it would. */
   static long weightBytes(Path folder) {
     ClipVisionConfig shape = ClipVisionConfig.of(ModelConfig.read(folder.resolve("config.json")));
+    ImagePreprocessor.read(folder.resolveSibling("feature_extractor"), shape.side());
     try (Checkpoint checkpoint = Checkpoints.open(folder)) {
       return PartReport.weightBytes(
           checkpoint, layout(shape, checkpoint.tensors()), Precision.FP32);

@@ -249,25 +249,9 @@ public final class StableDiffusion implements ImageGenerator {
       return textEncoder().encode(text.prompt());
     }
     Matrix states = ((Conditioning) source).states();
+    int tokens = parts.sizes().conditioningTokens(states.rows(), states.columns());
     int size = parts.unet().config().conditioningSize();
-    @Nullable TextEncoder encoder = parts.textEncoder();
-    int positions = encoder == null ? 0 : encoder.config().positions();
-    if (states.rows() != positions && states.values().length % size == 0) {
-      // The original's linear maps give few long rows, which are read on as rows of the UNet's.
-      states = new Matrix(states.values().length / size, size, states.values());
-    }
-    if (states.columns() != size) {
-      throw new UnsupportedRequestException(
-          "the conditioning has rows of %d, but %s/unet takes rows of %d; use the diffusion model that the GILL model was trained with"
-              .formatted(states.columns(), parts.folder().getFileName(), size));
-    }
-    int rows = encoder == null ? states.rows() : positions;
-    if (states.rows() > rows) {
-      throw new UnsupportedRequestException(
-          "the conditioning has %d rows, but the text encoder has %d positions; use the diffusion model that the GILL model was trained with"
-              .formatted(states.rows(), rows));
-    }
-    return new Matrix(rows, size, Arrays.copyOf(states.values(), rows * size));
+    return new Matrix(tokens, size, Arrays.copyOf(states.values(), tokens * size));
   }
 
   private TextEncoder textEncoder() {

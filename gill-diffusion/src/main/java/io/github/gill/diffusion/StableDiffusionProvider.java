@@ -6,10 +6,14 @@ import io.github.gill.spi.ModelContext;
 import io.github.gill.spi.PartReport;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Opens {@link StableDiffusion} for core, which finds it through its service loader. */
 public final class StableDiffusionProvider implements ImageGenerator.Provider {
+
+  /** GILLMapper has them, whose conditioning has the very size that model_args.json says. */
+  private static final String QUERIES = "gen_text_hidden_fcs.0.query_embs";
 
   /** Makes a provider; called by {@link java.util.ServiceLoader}. */
   public StableDiffusionProvider() {}
@@ -29,8 +33,30 @@ public final class StableDiffusionProvider implements ImageGenerator.Provider {
   @Override
   public List<PartReport> inspect(ModelContext context) {
     @Nullable Path folder = context.diffusion();
-    return folder == null
-        ? List.of()
-        : Components.inspect(folder, context.device(), context.precision(), context.asStored());
+    if (folder == null) {
+      return List.of();
+    }
+    List<PartReport> reports =
+        Components.inspect(folder, context.device(), context.precision(), context.asStored());
+    if (reports.stream().anyMatch(report -> report.problem() != null)) {
+      return reports;
+    }
+    PartReport together =
+        PartReport.of(
+            "diffusion parts together",
+            folder.toString(),
+            context.device(),
+            context.precision(),
+            () -> {
+              PartSizes sizes = PartSizes.read(folder);
+              if (context.trained().tensors().containsKey(QUERIES)) {
+                sizes.conditioningTokens(
+                    context.args().conditioningTokens(), context.args().conditioningSize());
+              }
+              return 0;
+            });
+    return together.problem() == null
+        ? reports
+        : Stream.concat(reports.stream(), Stream.of(together)).toList();
   }
 }

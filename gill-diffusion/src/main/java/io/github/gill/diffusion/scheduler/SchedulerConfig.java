@@ -8,6 +8,9 @@ import io.github.gill.UnsupportedRequestException;
 import io.github.gill.checkpoint.ModelConfig;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A model's {@code scheduler_config.json}, from which schedulers of every kind are made.
@@ -23,7 +26,18 @@ import java.util.Locale;
  */
 public final class SchedulerConfig {
 
+  private static final Logger LOG = LoggerFactory.getLogger(SchedulerConfig.class);
+
   private static final int MOST_TIMESTEPS = 100_000;
+
+  private static final Map<String, SchedulerKind> KINDS =
+      Map.of(
+          "PNDMScheduler", SchedulerKind.PNDM,
+          "DDIMScheduler", SchedulerKind.DDIM,
+          "DPMSolverMultistepScheduler", SchedulerKind.DPMPP_2M,
+          "EulerDiscreteScheduler", SchedulerKind.EULER,
+          "EulerAncestralDiscreteScheduler", SchedulerKind.EULER_A,
+          "LMSDiscreteScheduler", SchedulerKind.LMS);
 
   private final ModelConfig config;
 
@@ -45,6 +59,13 @@ public final class SchedulerConfig {
     read.betas();
     read.predictionType();
     read.spacing(TimestepSpacing.LEADING);
+    if (!KINDS.containsKey(read.text("_class_name", "PNDMScheduler"))) {
+      LOG.warn(
+          "{} names {}, which this library lacks; pictures are drawn with PNDM unless a request"
+              + " names another scheduler",
+          folder.resolve("scheduler_config.json"),
+          read.text("_class_name", ""));
+    }
     return read;
   }
 
@@ -64,18 +85,11 @@ public final class SchedulerConfig {
    * Returns the sampler that the file names.
    *
    * @return the kind of {@code _class_name}, which {@link #create} runs over Karras' sigmas where
-   *     the file says {@code use_karras_sigmas}; PNDM, the original's, where the file names none or
-   *     one that this library lacks
+   *     the file says {@code use_karras_sigmas}; PNDM, the original's, where the file names none
+   *     or, with a warning when it is read, one that this library lacks
    */
   public SchedulerKind kind() {
-    return switch (text("_class_name", "")) {
-      case "DDIMScheduler" -> SchedulerKind.DDIM;
-      case "DPMSolverMultistepScheduler" -> SchedulerKind.DPMPP_2M;
-      case "EulerDiscreteScheduler" -> SchedulerKind.EULER;
-      case "EulerAncestralDiscreteScheduler" -> SchedulerKind.EULER_A;
-      case "LMSDiscreteScheduler" -> SchedulerKind.LMS;
-      default -> SchedulerKind.PNDM;
-    };
+    return KINDS.getOrDefault(text("_class_name", ""), SchedulerKind.PNDM);
   }
 
   /**
@@ -107,7 +121,9 @@ public final class SchedulerConfig {
 
   private Scheduler pndm(int steps) {
     SchedulerConfig own = as("PNDMScheduler");
-    own.require("skip_prk_steps", "true", "true");
+    // Left out it means false, but only in a file of PNDM's own.
+    boolean named = text("_class_name", "").equals("PNDMScheduler");
+    own.require("skip_prk_steps", named ? "false" : "true", "true");
     own.refuseSamplePrediction(SchedulerKind.PNDM);
     NoiseSchedule schedule = NoiseSchedule.of(betas());
     int[] timesteps = own.wholeTimesteps(schedule, steps);

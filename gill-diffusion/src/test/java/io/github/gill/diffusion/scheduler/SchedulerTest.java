@@ -177,6 +177,7 @@ class SchedulerTest {
     for (String[] option :
         new String[][] {
           {"pndm", "\"skip_prk_steps\": false", "skip_prk_steps"},
+          {"pndm", "\"_class_name\": \"PNDMScheduler\"", "skip_prk_steps"}, // its default
           {"ddim", "\"thresholding\": true", "thresholding"},
           {"dpmpp_2m", "\"use_lu_lambdas\": true", "use_lu_lambdas"},
           {"dpmpp_2m", "\"algorithm_type\": \"sde-dpmsolver++\"", "algorithm_type"},
