@@ -43,7 +43,7 @@ public final class StableDiffusionProvider implements ImageGenerator.Provider {
     }
     PartReport together =
         PartReport.of(
-            "diffusion parts together",
+            "diffusion as a whole",
             folder.toString(),
             context.device(),
             context.precision(),
