@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -191,7 +192,8 @@ public final class SafetensorsWriter {
     try {
       for (int i = 0; i < shards.size(); i++) {
         List<Entry> shard = shards.get(i);
-        String name = "%s-%05d-of-%05d.safetensors".formatted(base, i + 1, shards.size());
+        String name =
+            String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", base, i + 1, shards.size());
         Path path = target.resolveSibling(name);
         parts.put(AtomicFile.part(path, channel -> write(channel, shard)), path);
         for (Entry entry : shard) {

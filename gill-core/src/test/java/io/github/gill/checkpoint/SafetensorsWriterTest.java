@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,22 @@ class SafetensorsWriterTest {
     }
     assertTrue(Files.exists(folder.resolve("m-00005-of-00005.safetensors")));
     assertEquals(6, names().size());
+  }
+
+  @Test
+  void namesShardsAlikeInEveryLocale() {
+    Locale before = Locale.getDefault(Locale.Category.FORMAT);
+    Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      new SafetensorsWriter()
+          .shardBytes(4)
+          .floats("a", new float[1], 1)
+          .floats("b", new float[1], 1)
+          .write(folder.resolve("m.safetensors"));
+    } finally {
+      Locale.setDefault(Locale.Category.FORMAT, before);
+    }
+    assertTrue(Files.exists(folder.resolve("m-00002-of-00002.safetensors")));
   }
 
   @Test

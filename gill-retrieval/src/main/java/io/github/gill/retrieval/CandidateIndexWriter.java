@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -352,7 +353,7 @@ public final class CandidateIndexWriter implements AutoCloseable {
   }
 
   private Path part(int number) {
-    return building.resolve("part-%06d.safetensors".formatted(number));
+    return building.resolve(String.format(Locale.ROOT, "part-%06d.safetensors", number));
   }
 
   private RetrievalException unwritable(IOException e) {

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,6 +56,8 @@ public final class GillCommand {
    * @param args the command line
    */
   public static void main(String[] args) {
+    // Numbers in tables, pages and file names are for programs, too.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     CommandLine line = commandLine();
     // Answers are Unicode whatever the locale says.
     OutputStream stdout = new FileOutputStream(FileDescriptor.out);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.gill.testing.ChildProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,6 +23,16 @@ class CommandLineTest {
   private static final String MICRO = "../gill-core/src/test/resources/micro";
 
   @TempDir Path temporary;
+
+  @Test
+  void writesNumbersAlikeInEveryLocale() throws Exception {
+    try (ChildProcess child =
+        ChildProcess.of(GillCommand.class)
+            .options("-Duser.language=ar", "-Duser.country=EG")
+            .start("run", "--text", "x", "--steps", "300")) {
+      child.awaitOutput("steps is 300; use 1 to 250");
+    }
+  }
 
   @Test
   void refusesWrongSettingsWithTheMend() throws IOException {
