@@ -164,4 +164,8 @@ public final class GillSession implements AutoCloseable {
     }
     gill.forget(this);
   }
+
+  boolean closed() {
+    return closed;
+  }
 }

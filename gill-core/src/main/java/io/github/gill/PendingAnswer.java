@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** A request on its way to an answer. Thread-safe. */
 public final class PendingAnswer {
 
+  /** A timer takes no longer one. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   /** What the work comes to. */
   private final CompletableFuture<Answer> outcome = new CompletableFuture<>();
 
@@ -61,7 +64,9 @@ public final class PendingAnswer {
     var unused =
         result
             .copy()
-            .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+            .orTimeout(
+                timeout.compareTo(LONGEST) < 0 ? timeout.toMillis() : LONGEST.toMillis(),
+                TimeUnit.MILLISECONDS)
             .whenComplete(
                 (answer, failure) -> {
                   if (failure instanceof TimeoutException) {

@@ -21,7 +21,9 @@ final class SessionCaches {
     List<GillSession> order;
     synchronized (this) {
       sessions.remove(latest);
-      sessions.add(latest);
+      if (!latest.closed()) { // by another thread, as its turn ended
+        sessions.add(latest);
+      }
       order = new ArrayList<>(sessions);
     }
     long total = order.stream().mapToLong(GillSession::cacheBytes).sum();

@@ -51,6 +51,14 @@ class GillIT {
     assertEquals("ntntntntntnt", answer.text());
   }
 
+  @Test
+  void takesTheLongestTimeout() {
+    AnswerSettings patient =
+        AnswerSettings.builder().numWords(1).timeout(Duration.ofSeconds(Long.MAX_VALUE)).build();
+    assertEquals(
+        List.of(367), gill.answer(Prompt.of("A cat sat on a woven basket"), patient).tokens());
+  }
+
   /** Pixel values within 0.03, everything else within 1e-3, relative. */
   @Test
   void readsPicturesAsTheOriginalDoes() {
