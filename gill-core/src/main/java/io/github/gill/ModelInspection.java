@@ -165,7 +165,7 @@ final class ModelInspection {
     return reports;
   }
 
-  private static ClipVisionConfig visionConfig(Path clip) {
+  static ClipVisionConfig visionConfig(Path clip) {
     return ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json")));
   }
 

@@ -83,8 +83,7 @@ final class ModelParts implements AutoCloseable {
                   words -> loadLanguageModel(config, lm, trained, words.size(), placement),
                   ModelParts::inThread));
       Path clip = folder.vision(args);
-      ClipVisionConfig clipConfig =
-          ClipVisionConfig.of(ModelConfig.read(clip.resolve("config.json"))).withoutProjection();
+      ClipVisionConfig clipConfig = ModelInspection.visionConfig(clip).withoutProjection();
       Checkpoint clipFiles = closer.add(Checkpoints.open(clip, "model", "pytorch_model"));
       Weights clipWeights =
           Weights.load(

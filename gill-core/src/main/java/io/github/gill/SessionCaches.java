@@ -40,6 +40,10 @@ final class SessionCaches {
     sessions.remove(session);
   }
 
+  synchronized int count() {
+    return sessions.size();
+  }
+
   /** Ends every session. */
   void close() {
     List<GillSession> all;

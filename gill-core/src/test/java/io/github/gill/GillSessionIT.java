@@ -55,6 +55,19 @@ class GillSessionIT {
   }
 
   @Test
+  void aSessionClosedAsItsTurnEndsIsForgotten() {
+    SessionCaches caches = new SessionCaches(1L << 30);
+    try (Gill gill = Gill.load(Micro.FOLDER);
+        GillSession open = gill.newSession()) {
+      caches.used(open);
+      GillSession closed = gill.newSession();
+      closed.close();
+      caches.used(closed);
+      assertEquals(1, caches.count());
+    }
+  }
+
+  @Test
   void readsTheWholeHistoryAsOnePromptWould() {
     try (Gill gill = Gill.load(Micro.FOLDER);
         GillSession session = gill.newSession()) {
