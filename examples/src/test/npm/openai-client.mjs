@@ -28,7 +28,9 @@ assert.ok(["stop", "length"].includes(finish));
 assert.ok(text.length > 0);
 
 const shown = await client.chat.completions.create({ model: "gill", messages: [{ role: "user", content: "Show me a dog." }], max_tokens: 8, image_frequency: 100000, steps: 2 });
-const image = shown.choices[0].message.content.find((part) => part.type === "image_url");
+const answered = shown.choices[0].message;
+assert.equal(typeof answered.content, "string");
+const image = answered.images.find((part) => part.type === "image_url");
 assert.ok(image.image_url.url.startsWith("data:image/png;base64,iVBOR"));
 
 const drawn = await client.images.generate({ model: "gill", prompt: "a red apple", n: 2, steps: 2, response_format: "b64_json" });

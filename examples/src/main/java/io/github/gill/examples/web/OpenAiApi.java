@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The routes under {@code /v1}, in the form of OpenAI's API, so that its client libraries work.
  *
- * <p>An answer with pictures has a list of parts as its content; a streamed one sends each picture
- * in {@code delta.images}, since clients join {@code delta.content} as text.
+ * <p>Clients take a message's {@code content} for text, so an answer's pictures are in {@code
+ * message.images}, or one by one in {@code delta.images} of a stream.
  */
 final class OpenAiApi {
 
@@ -86,24 +86,16 @@ final class OpenAiApi {
   private static JsonObject completion(Answer answer, String reason) {
     JsonObject message = new JsonObject();
     message.addProperty("role", "assistant");
-    if (answer.images().isEmpty()) {
-      message.addProperty("content", answer.text().strip());
-    } else {
-      JsonArray content = new JsonArray();
-      for (AnswerPart part : answer.parts()) {
-        if (part instanceof AnswerPart.Text text) {
-          JsonObject words = new JsonObject();
-          words.addProperty("type", "text");
-          words.addProperty("text", text.text().strip());
-          content.add(words);
-        } else if (part instanceof AnswerPart.Image image) {
-          JsonObject picture = picture(image);
-          if (picture != null) {
-            content.add(picture);
-          }
-        }
+    message.addProperty("content", answer.text().strip());
+    JsonArray pictures = new JsonArray();
+    for (AnswerPart.Image image : answer.images()) {
+      JsonObject picture = picture(image);
+      if (picture != null) {
+        pictures.add(picture);
       }
-      message.add("content", content);
+    }
+    if (!pictures.isEmpty()) {
+      message.add("images", pictures);
     }
     JsonObject choice = new JsonObject();
     choice.addProperty("index", 0);
